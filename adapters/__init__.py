@@ -1,0 +1,1 @@
+"""Each outside thing behind one small class: warehouse, ledger, numbering, renderer, data quality, alerts."""
