@@ -1,0 +1,38 @@
+"""What every asset is handed: the adapters of one installation, composed in ``orchestration.build``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.alerts import Alerts
+from adapters.invoice_renderer import InvoiceRenderer
+from adapters.ledger.store import Ledger
+from adapters.numbering import Numbering
+from adapters.warehouse import Warehouse
+from dbt_like_sql.project import Project
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One installation. ``home`` is SECONDE_HOME; everything the platform writes is below it."""
+
+    home: Path
+    warehouse: Warehouse
+    ledger: Ledger
+    project: Project
+    numbering: Numbering
+    renderer: InvoiceRenderer
+    alerts: Alerts
+    # sofia profiles whose inbound legs come from a carrier; the others are customers' phones.
+    carrier_profiles: frozenset[str]
+
+    @property
+    def journal(self) -> Path:
+        return self.home / "journal"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.home / "quarantine"
+
+    @property
+    def documents(self) -> Path:
+        return self.home / "documents"
