@@ -1,0 +1,129 @@
+"""Every setting of an installation, and the only reader of the environment.
+
+A variable is ``SECONDE_`` and the field's name in capitals: ``SECONDE_HOME``, ``SECONDE_LEDGER_URL``.
+A ``SECONDE_`` variable that is no field is refused: a typing mistake in ``SECONDE_LEDGER_UR`` would
+otherwise bill on an empty SQLite ledger without a word.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from domain.errors import PermanentError
+
+PREFIX = "SECONDE_"
+# Every FreeSWITCH ships with this event socket password; it must not leave the machine it runs on.
+FACTORY_PASSWORD = "ClueCon"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Settings(BaseSettings):
+    """One installation of Seconde. Read it with ``load_settings``; tests build it with keyword arguments."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+    home: Path = Field(default=Path("var"), description="The folder everything is written below")
+    ledger_url: str | None = Field(
+        default=None, description="SQLAlchemy URL of the ledger (postgresql+psycopg://...); default SQLite in home"
+    )
+    warehouse_memory: str = Field(default="4GB", description="The most memory one DuckDB query takes")
+
+    switch_name: str = Field(default="freeswitch", description="The switch's name in segment names")
+    esl_host: str = Field(default="127.0.0.1", description="Where FreeSWITCH's event socket listens")
+    esl_port: int = Field(default=8021, ge=0, le=65535)
+    esl_password: SecretStr = Field(default=SecretStr(FACTORY_PASSWORD))
+    esl_password_file: Path | None = Field(default=None, description="A file that holds the password; wins over it")
+    carrier_profiles: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset({"external"}),
+        description="Sofia profiles whose inbound legs come from a carrier, separated by commas",
+    )
+    segment_bytes: int = Field(default=64 * 1024 * 1024, gt=0, description="A journal segment is sealed at this size")
+    segment_seconds: int = Field(default=300, gt=0, description="... or at this age, whichever comes first")
+
+    smtp_host: str | None = Field(default=None, description="Alerts go by mail when set")
+    smtp_port: int = Field(default=25, ge=1, le=65535)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    alert_sender: str = "seconde@localhost"
+    alert_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Who is told, separated by commas"
+    )
+    webhook_url: str | None = Field(default=None, description="Alerts are posted here as JSON when set")
+
+    ui_port: int = Field(default=3000, ge=1, le=65535, description="The Dagster UI listens here, on loopback only")
+
+    @field_validator("carrier_profiles", "alert_recipients", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        """Dagster changes directory between its processes; a relative home would move with it."""
+        return value.expanduser().absolute()
+
+    @property
+    def ledger(self) -> str:
+        """The ledger's URL, with its default."""
+        return self.ledger_url or f"sqlite:///{self.home / 'ledger.sqlite'}"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+    def event_socket_password(self) -> str:
+        """The password to say to FreeSWITCH.
+
+        Raises:
+            PermanentError: the file cannot be read, or the factory password would go to another machine.
+        """
+        if self.esl_password_file is not None:
+            try:
+                return self.esl_password_file.read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise PermanentError(
+                    f"{PREFIX}ESL_PASSWORD_FILE: {self.esl_password_file} cannot be read ({error.strerror}); "
+                    "make it readable by this user"
+                ) from error
+        password = self.esl_password.get_secret_value()
+        if password == FACTORY_PASSWORD and self.esl_host not in LOOPBACK:
+            raise PermanentError(
+                f"the event socket of {self.esl_host} still has FreeSWITCH's factory password; change it in "
+                f"event_socket.conf.xml and set {PREFIX}ESL_PASSWORD_FILE"
+            )
+        return password
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings of this process: the environment, then ``overrides`` (a command's options).
+
+    Raises:
+        PermanentError: an unknown ``SECONDE_`` variable or a value that does not fit; the message lists all.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
+    if unknown:
+        raise PermanentError(
+            f"{', '.join(unknown)}: no such setting; unset it, or pick one of {', '.join(sorted(known))}"
+        )
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        raise PermanentError(f"{faults}; correct the environment and run again") from error
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """The environment of a Dagster process started for this installation (webserver, daemon, code server)."""
+    return {
+        **os.environ,
+        PREFIX + "HOME": str(settings.home),
+        PREFIX + "LEDGER_URL": settings.ledger,
+        "DAGSTER_HOME": str(settings.dagster_home),
+    }
