@@ -1,0 +1,25 @@
+"""What people bring into the ledger: CSV files, read strictly, refused with every problem by row.
+
+A file is UTF-8 (a byte-order mark is fine) and comma- or semicolon-separated; its first line names
+the columns below, in any order, and no other. An amount is in euros with a point or a comma
+(``0,012``), a date is ``YYYY-MM-DD``, yes/no is ``yes`` or ``no`` (empty is no). A column marked ``?``
+may be left out or empty. Row numbers in messages are the file's own lines: the header is 1.
+
+customers  customer_id, legal_name, address_line, postal_code, city, country, email, siren?, vat_number?,
+           vat_territory (FR_MAINLAND FR_DOM FR_VAT_EXEMPT EU NON_EU), is_reseller?, order_reference?,
+           full_numbers_requested?
+contracts  contract_id, customer_id, subscription_type, subscription_eur, users?, user_eur?, licences?,
+           licence_eur?, tariff_plan, first_month_rule? (prorata full), payment_days?, started_on, ended_on?
+numbers    number (+E.164), contract_id, country, number_type, monthly_eur, valid_from, valid_to?
+tariffs    version_id, plan, version_valid_from, version_valid_to?, notice_date, origin_country (or *),
+           origin_number_type (or *), destination_prefix (digits, no +), destination_country, category,
+           price_eur, unit (always EUR/min), connection_fee_eur?, initial_seconds?, increment_seconds?,
+           valid_from?, valid_to?
+           One line is one rate; the version's columns are repeated on each of its lines. A rate without
+           its own validity has its version's.
+payments   reference (the bank's), document_number, value_date, amount_eur
+operator   legal_name, legal_form, capital_text, siren, rcs_city, vat_number, address_line, postal_code,
+           city, country, dispute_email, iban?, bic?
+"""
+
+from __future__ import annotations
