@@ -1,0 +1,274 @@
+"""The event socket's words without a socket: bytes in, frames out, frames to events.
+
+A frame is header lines, a blank line, then ``Content-Length`` bytes; nothing separates two frames and
+some (``auth/request``, ``command/reply``) have no length (FACTS.md, "Framing and encoding").
+
+Any split of a stream gives the same items, damage included: every decision depends on the bytes up to
+the point where it is made, never on where a read happened to end. What each fault gives:
+
+===============================  =====================================================================
+a length too short or too long   ``Damage``; the frames after it, swallowed ones too, are whole
+a length over the limit          ``Damage``; the body is skipped without being held in memory
+an event without a length        ``Damage``; likewise two different lengths, or one that is no number
+garbage between frames           ``Damage`` up to the next header a FreeSWITCH would write
+a stream that ends in a frame    ``Damage`` from ``close()``; whole frames inside the rest are returned
+bytes that are not UTF-8         each such byte is read as Latin-1, the rest of the value as UTF-8
+a key that stands twice          the last value (in the captures, both are always equal)
+an array                         a list of strings; in plain events too (``ARRAY::a|:b``)
+===============================  =====================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+import orjson
+
+from domain.errors import BadInput
+from ingest.damage import EXCERPT_BYTES, Damage
+
+__all__ = ["EVENT_KINDS", "Damage", "EventValue", "Frame", "FrameParser", "decode_event", "decode_text"]
+
+# The journal's kind of a frame that holds an event, by its content type.
+EVENT_KINDS = {"text/event-json": "json", "text/event-plain": "plain"}
+
+# The largest event of the captures has 13 kB. A length that lies delays what it swallows until that
+# many bytes came, so the limit also bounds the delay.
+MAX_BODY_BYTES = 1 << 20
+MAX_HEAD_BYTES = 1 << 16
+
+HEADER_LINE = re.compile(rb"([A-Za-z][\w-]*): ?(.*)")
+# What a FreeSWITCH writes at the start of a frame. JSON has no raw newline and plain values are
+# percent-encoded, so this cannot stand inside a whole event.
+PLAUSIBLE_HEAD = re.compile(
+    rb"(?:Content-Length: \d{1,10}\n)?Content-Type: "
+    rb"(?:auth/request|command/reply|api/response|log/data"
+    rb"|text/(?:event-json|event-plain|event-xml|disconnect-notice|rude-rejection))\n"
+)
+PLAUSIBLE_HEAD_BYTES = 128  # more than the pattern can match
+INNER_LENGTH = re.compile(rb"^Content-Length: (\d+)$", re.MULTILINE)
+
+# Python keeps an undecodable byte 0xNN as U+DCNN; Latin-1 has it at U+00NN.
+LATIN_1_OF_ESCAPED = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
+
+EventValue = str | list[str]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One whole frame. ``offset`` is its place in the stream, ``length`` all its bytes."""
+
+    headers: dict[str, str]
+    body: bytes
+    offset: int
+    length: int
+
+    @property
+    def content_type(self) -> str:
+        return self.headers["Content-Type"]
+
+
+@dataclass(frozen=True)
+class Head:
+    """The header block of a frame whose body is still to come."""
+
+    headers: dict[str, str]
+    length: int
+    body_length: int
+
+
+class FrameParser:
+    """Cuts a stream of bytes into frames; see the module for what each fault gives."""
+
+    def __init__(self, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+        self.max_body_bytes = max_body_bytes
+        self._buffer = bytearray()  # deleting at its front only moves a pointer
+        self._offset = 0  # of the buffer's first byte in the stream
+        self._scanned = 0  # bytes of the buffer that need no second look
+        self._head: Head | None = None
+        self._fault: str | None = None  # why we are looking for the next plausible head
+        self._skipped = 0  # damaged bytes that already left the buffer
+        self._excerpt = b""
+
+    def feed(self, data: bytes) -> list[Frame | Damage]:
+        """The frames and damage that became certain with ``data``."""
+        self._buffer += data
+        items: list[Frame | Damage] = []
+        while (item := self._next()) is not None:
+            items.append(item)
+        return items
+
+    def close(self) -> list[Frame | Damage]:
+        """The stream ended: what is left of it, as damage and the whole frames inside."""
+        items: list[Frame | Damage] = []
+        while self._buffer or self._skipped:
+            if self._fault is None:
+                self._give_up("the stream ended inside a frame")
+            head = self._next_head()
+            self._skip_to(len(self._buffer) if head is None else head)
+            items += [self._report(), *self.feed(b"")]
+        return items
+
+    def _next(self) -> Frame | Damage | None:
+        if self._fault is None and self._head is None:
+            self._read_head()
+        if self._fault is None and self._head is not None:
+            frame = self._read_body(self._head)
+            if frame is not None:
+                return frame
+        if self._fault is not None:
+            return self._resync()
+        return None
+
+    def _read_head(self) -> None:
+        end = self._buffer.find(b"\n\n", self._scanned, MAX_HEAD_BYTES)
+        if end < 0:
+            self._scanned = max(0, len(self._buffer) - 1)
+            if len(self._buffer) >= MAX_HEAD_BYTES:
+                self._give_up(f"no end of the headers in {MAX_HEAD_BYTES} bytes")
+            return
+        headers = parse_head(bytes(self._buffer[:end]))
+        if isinstance(headers, str):
+            self._give_up(headers)
+            return
+        length = int(headers.get("Content-Length", "0"))
+        self._head = Head(headers, end + 2, length)
+        if length > self.max_body_bytes:
+            self._give_up(f"a body of {length} bytes is over the limit of {self.max_body_bytes}")
+        elif headers["Content-Type"] in EVENT_KINDS and "Content-Length" not in headers:
+            self._give_up("an event without a Content-Length")
+
+    def _read_body(self, head: Head) -> Frame | None:
+        end = head.length + head.body_length
+        if len(self._buffer) < end:
+            return None
+        body = bytes(memoryview(self._buffer)[head.length : end])
+        flaw = body_flaw(head.headers["Content-Type"], body)
+        if flaw is not None:
+            self._give_up(f"Content-Length {head.body_length} does not fit: {flaw}")
+            return None
+        frame = Frame(head.headers, body, self._offset, end)
+        self._drop(end)
+        self._head = None
+        self._scanned = 0
+        return frame
+
+    def _give_up(self, reason: str) -> None:
+        """Look for the next plausible head: after this one where it was sound, else inside it."""
+        self._scanned = self._head.length if self._head is not None else 1
+        self._head = None
+        self._fault = reason
+
+    def _next_head(self) -> int | None:
+        found = PLAUSIBLE_HEAD.search(self._buffer, self._scanned)
+        return found.start() if found else None
+
+    def _resync(self) -> Damage | None:
+        head = self._next_head()
+        if head is None:
+            # One may have begun in the last bytes; what stands before them is lost for sure.
+            self._skip_to(max(0, len(self._buffer) - PLAUSIBLE_HEAD_BYTES))
+            return None
+        self._skip_to(head)
+        return self._report()
+
+    def _skip_to(self, end: int) -> None:
+        self._excerpt += bytes(self._buffer[: min(end, EXCERPT_BYTES - len(self._excerpt))])
+        self._skipped += end
+        self._scanned = max(0, self._scanned - end)
+        self._drop(end)
+
+    def _report(self) -> Damage:
+        damage = Damage(self._offset - self._skipped, self._skipped, self._fault or "", self._excerpt)
+        self._fault, self._skipped, self._excerpt, self._scanned = None, 0, b"", 0
+        return damage
+
+    def _drop(self, count: int) -> None:
+        del self._buffer[:count]
+        self._offset += count
+
+
+def parse_head(block: bytes) -> dict[str, str] | str:
+    """The headers of a block, or why it is no header block."""
+    headers: dict[str, str] = {}
+    for line in block.split(b"\n"):
+        match = HEADER_LINE.fullmatch(line)
+        if match is None:
+            return f"{line[:40]!r} is not a header line"
+        name, value = match[1].decode("ascii", "replace"), decode_text(match[2])
+        if name == "Content-Length" and (not value.isdecimal() or headers.get(name, value) != value):
+            return f"Content-Length {value[:40]!r} is not one number"
+        headers[name] = value
+    return headers if "Content-Type" in headers else "headers without a Content-Type"
+
+
+def body_flaw(content_type: str, body: bytes) -> str | None:
+    """Why these bytes cannot be a whole body of that type, or None. Looks at its edges, does not parse."""
+    kind = EVENT_KINDS.get(content_type)
+    if kind == "json":
+        whole = body.startswith(b"{") and body.endswith((b'"}', b"]}", b"{}")) and b"\n" not in body
+        return None if whole else "the body is not one JSON object"
+    if kind == "plain":
+        head, blank, inner = body.partition(b"\n\n")
+        length = INNER_LENGTH.search(head)
+        whole = bool(blank) and len(inner) == (int(length[1]) if length else 0)
+        return None if whole else "the body is not one block of header lines"
+    return "another frame begins inside" if PLAUSIBLE_HEAD.search(body) else None
+
+
+def decode_event(kind: str, body: bytes) -> dict[str, EventValue]:
+    """The body of an event (``json`` or ``plain``) as names and values.
+
+    A plain event's own body stands under ``_body``, where FreeSWITCH's JSON puts it.
+
+    Raises:
+        BadInput: the body is not an event.
+    """
+    if kind == "json":
+        return decode_json(body)
+    if kind == "plain":
+        return decode_plain(body)
+    raise ValueError(f"a record of kind {kind!r} is not an event")
+
+
+def decode_json(body: bytes) -> dict[str, EventValue]:
+    try:
+        event = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        try:
+            event = orjson.loads(decode_text(body))
+        except orjson.JSONDecodeError as error:
+            raise BadInput(f"an event of {len(body)} bytes is not JSON: {error}; set it aside") from None
+    if not isinstance(event, dict) or not all(is_event_value(value) for value in event.values()):
+        raise BadInput(f"{body[:40]!r}... is JSON but not an event of strings and arrays; set it aside")
+    return event
+
+
+def is_event_value(value: object) -> bool:
+    return type(value) is str or (type(value) is list and all(type(part) is str for part in value))
+
+
+def decode_plain(body: bytes) -> dict[str, EventValue]:
+    """Lossy by FreeSWITCH's doing: a ``%41`` that stood in a value cannot be told from an ``A``."""
+    head, _, inner = body.partition(b"\n\n")
+    event: dict[str, EventValue] = {}
+    for line in head.split(b"\n"):
+        name, colon, raw = line.partition(b": ")
+        if not colon:
+            raise BadInput(f"{line[:40]!r} is not a line of a plain event; set the event aside")
+        value = decode_text(unquote_to_bytes(raw))
+        is_array = value.startswith("ARRAY::")
+        event[decode_text(name)] = value.removeprefix("ARRAY::").split("|:") if is_array else value
+    if inner:
+        event["_body"] = decode_text(inner)
+    return event
+
+
+def decode_text(raw: bytes) -> str:
+    """UTF-8, each byte that is not as Latin-1: a telephone's display name may be either."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode(errors="surrogateescape").translate(LATIN_1_OF_ESCAPED)

@@ -1,0 +1,287 @@
+r"""Append-only segments of a switch's events: write, group fsync, seal, read back whatever happened.
+
+A segment ``<switch>-<opened at, UTC>-<sequence>`` grows as ``.open`` and becomes ``.esl`` when it is
+sealed, after its manifest ``.json`` is durable. Inside::
+
+    SECONDE-JOURNAL 1 <switch>\n
+    <received_us> <kind> <length> <crc32>\n<body>\n        and so on
+
+``kind`` is ``json`` or ``plain`` (an event's body, byte for byte) or ``note`` (the listener's own JSON).
+The CRC covers the three fields before it as well as the body. Times are epoch microseconds, UTC.
+One process writes a switch's journal at a time; files are for their owner only (0600): they say who
+called whom.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from domain.errors import PermanentError, TransientError
+from ingest.damage import Damage
+from ingest.journal_segment import (
+    KINDS,
+    OPEN_SUFFIX,
+    SEALED_SUFFIX,
+    SWITCH,
+    Manifest,
+    Record,
+    SegmentPath,
+    SegmentReading,
+    encode_record,
+    magic_line,
+    manifest_of,
+    read_segment,
+    scan_segment,
+    sealed_segments,
+    segment_name,
+)
+
+__all__ = [
+    "Clock",
+    "Damage",
+    "EventJournal",
+    "Record",
+    "Recovery",
+    "SegmentPath",
+    "SegmentReading",
+    "read_segment",
+    "sealed_segments",
+]
+
+# What time it is: epoch microseconds, UTC. Handed in by orchestration.
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """A segment a crash left open: how many records it kept and how many torn bytes were cut.
+
+    Without a record there was nothing to keep and the file is gone.
+    """
+
+    segment: str
+    records: int
+    cut_bytes: int
+
+
+class OpenSegment:
+    """The segment being written. Buffers by itself: a file object would write again when it dies."""
+
+    def __init__(self, folder: Path, name: str, switch: str, opened_us: int) -> None:
+        self.path = folder / (name + OPEN_SUFFIX)
+        self.name, self.switch, self.opened_us = name, switch, opened_us
+        self.records = self.bytes = self.first_us = self.last_us = 0
+        self.sha256 = hashlib.sha256()
+        self.is_durable = False
+        self._pending: list[bytes] = []
+        self._file = create_private(self.path)
+        self._add(magic_line(switch))
+
+    def append(self, received_us: int, kind: str, body: bytes) -> None:
+        self._add(encode_record(received_us, kind, body))
+        self.first_us = self.first_us if self.records else received_us
+        self.last_us = received_us
+        self.records += 1
+
+    def _add(self, data: bytes) -> None:
+        self._pending.append(data)
+        self.sha256.update(data)
+        self.bytes += len(data)
+        self.is_durable = False
+
+    def flush(self) -> None:
+        data = memoryview(b"".join(self._pending))
+        self._pending.clear()
+        while data:
+            data = data[os.write(self._file, data) :]
+
+    def sync(self) -> None:
+        if not self.is_durable:
+            self.flush()
+            os.fsync(self._file)
+            self.is_durable = True
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def manifest(self, sealed_us: int) -> Manifest:
+        digest = self.sha256.hexdigest()
+        return Manifest(
+            self.name, self.switch, self.records, self.bytes, digest, self.first_us, self.last_us, sealed_us
+        )
+
+
+class EventJournal:
+    """The journal of one switch in ``folder``, for one writing process.
+
+    Opening it seals what a crash left open (``recovered`` says what). A record is on its way to the
+    disk after ``flush`` (a killed process loses nothing) and durable after ``sync``; when to call
+    them is the caller's trade between delay and load. A segment is sealed when a record would come
+    after ``segment_seconds``, or once it has ``segment_bytes``; call ``seal_if_due`` in quiet hours.
+
+    Raises:
+        PermanentError: the switch's name cannot name a file, or another process has this journal.
+        TransientError: the disk refuses (full, gone); what was synced stands, start again later.
+    """
+
+    def __init__(self, folder: Path, switch: str, clock: Clock, segment_bytes: int, segment_seconds: int) -> None:
+        if not SWITCH.fullmatch(switch):
+            raise PermanentError(f"switch name {switch!r} cannot name a file; use letters, digits, '.', '_', '-'")
+        self.folder, self.switch, self.clock = folder, switch, clock
+        self.segment_bytes, self.segment_us = segment_bytes, segment_seconds * 1_000_000
+        self._segment: OpenSegment | None = None
+        with self._disk():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = lock_journal(folder, switch)
+            self.recovered = [recover(path, switch, clock()) for path in self._own_files(OPEN_SUFFIX)]
+            sync_folder(folder)
+        self._sequence = max((SegmentPath.of(p).sequence for p in self._own_files(SEALED_SUFFIX)), default=0)
+
+    def _own_files(self, suffix: str) -> list[Path]:
+        paths = sorted(self.folder.glob(f"*{suffix}"))
+        return [path for path in paths if SegmentPath.of(path).switch == self.switch]
+
+    def append(self, received_us: int, kind: str, body: bytes) -> None:
+        """Add one record; seals the segment first when it is due."""
+        if kind not in KINDS:
+            raise ValueError(f"kind {kind!r} is none of {KINDS}")
+        if self._is_due(received_us):
+            self.seal()
+        with self._disk():
+            if self._segment is None:
+                self._sequence += 1
+                name = segment_name(self.switch, received_us, self._sequence)
+                self._segment = OpenSegment(self.folder, name, self.switch, received_us)
+                sync_folder(self.folder)
+            self._segment.append(received_us, kind, body)
+
+    def _is_due(self, now_us: int) -> bool:
+        segment = self._segment
+        if segment is None:
+            return False
+        return segment.bytes >= self.segment_bytes or now_us - segment.opened_us >= self.segment_us
+
+    def flush(self) -> None:
+        """Hand what was appended to the operating system."""
+        if self._segment is not None:
+            with self._disk():
+                self._segment.flush()
+
+    def sync(self) -> None:
+        """Make everything appended so far durable."""
+        if self._segment is not None:
+            with self._disk():
+                self._segment.sync()
+
+    def seal_if_due(self) -> None:
+        """Seal a segment whose time is up though nothing more came."""
+        if self._is_due(self.clock()):
+            self.seal()
+
+    def seal(self) -> SegmentPath | None:
+        """Close the segment for good: sync, manifest, rename. None when none is open."""
+        segment = self._segment
+        if segment is None:
+            return None
+        with self._disk():
+            segment.sync()
+            sealed = publish(segment.path, segment.manifest(self.clock()))
+        segment.close()
+        self._segment = None
+        return sealed
+
+    def close(self) -> None:
+        """Seal and let another process have the journal."""
+        try:
+            self.seal()
+        finally:
+            os.close(self._lock)
+
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        """The disk's refusal as an error that says what to do.
+
+        The segment is then left as it is, for the next start to recover: an fsync tried again after
+        it failed once may answer success for pages that are gone.
+        """
+        try:
+            yield
+        except OSError as error:
+            if self._segment is not None:
+                self._segment.close()
+                self._segment = None
+            raise TransientError(
+                f"the journal in {self.folder} cannot be written: {error}; make room and start again"
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def recover(path: Path, switch: str, now_us: int) -> Recovery:
+    """Cut the torn tail of a segment a crash left open, and seal what is whole."""
+    data = path.read_bytes()
+    scan = scan_segment(data)
+    if not scan.records:
+        path.unlink()
+        return Recovery(path.stem, 0, len(data))
+    whole = data[: scan.end] + b"\n"
+    with path.open("rb+") as file:
+        file.truncate(scan.end)
+        file.seek(scan.end)
+        file.write(b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    publish(path, manifest_of(path.stem, switch, whole, scan.records, now_us))
+    return Recovery(path.stem, len(scan.records), max(0, len(data) - len(whole)))
+
+
+def publish(path: Path, manifest: Manifest) -> SegmentPath:
+    """Write the manifest durably, then rename ``.open`` to ``.esl``: sealed is both or neither."""
+    sealed = SegmentPath.of(path.with_suffix(SEALED_SUFFIX))
+    temporary = sealed.manifest.with_suffix(".json.new")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(create_private(temporary), "w", encoding="utf-8") as file:
+        file.write(manifest.to_json())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, sealed.manifest)
+    sync_folder(path.parent)
+    os.replace(path, sealed.path)
+    sync_folder(path.parent)
+    return sealed
+
+
+def create_private(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+
+
+def sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def lock_journal(folder: Path, switch: str) -> int:
+    """One writer per switch: the lock goes with the process, however it ends."""
+    handle = os.open(folder / f".{switch}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise PermanentError(
+            f"another process writes the journal of {switch} in {folder}; stop it before starting this one"
+        ) from None
+    return handle
