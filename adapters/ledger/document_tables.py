@@ -1,0 +1,146 @@
+"""What is final: closed months, document numbers, issued documents, money received."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from adapters.ledger.exact import Exact
+
+
+class BillingPeriod(SQLModel, table=True):
+    """The state of a month. Closing happens in the transaction that issues its documents."""
+
+    __tablename__ = "billing_period"
+    __table_args__ = (
+        CheckConstraint("state in ('open','closed')", name="ck_billing_period_state"),
+        CheckConstraint(
+            "(state = 'open' and issue_date is null and closed_calls_sha256 is null)"
+            " or (state = 'closed' and issue_date is not null and closed_calls_sha256 is not null)",
+            name="ck_billing_period_closed",
+        ),
+        CheckConstraint("month like '____-__'", name="ck_billing_period_month"),
+    )
+
+    month: str = Field(primary_key=True)
+    state: str = "open"
+    issue_date: dt.date | None = None
+    # sha256 of closed_calls/month=.../data.parquet: which calls the month took when it closed.
+    closed_calls_sha256: str | None = None
+
+
+class DocumentSeries(SQLModel, table=True):
+    """The last number given out in a series of a year. It only goes up, one document at a time."""
+
+    __tablename__ = "document_series"
+    __table_args__ = (
+        CheckConstraint("last_sequence >= 0", name="ck_document_series_sequence"),
+        CheckConstraint("series in ('FA','ND','AV')", name="ck_document_series_series"),
+        CheckConstraint("(last_sequence = 0) = (last_issue_date is null)", name="ck_document_series_date"),
+    )
+
+    series: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    last_sequence: int = 0
+    last_issue_date: dt.date | None = None
+
+
+class IssuedDocument(SQLModel, table=True):
+    """A numbered legal document. Never changed: a correction is another document that cites it."""
+
+    __tablename__ = "issued_document"
+    __table_args__ = (
+        UniqueConstraint("series", "year", "sequence", name="uq_issued_document_sequence"),
+        # One invoice and at most one debit note a month per customer; credit notes as many as needed.
+        Index(
+            "uq_issued_document_month",
+            "customer_id",
+            "month",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind <> 'credit_note'"),
+            postgresql_where=text("kind <> 'credit_note'"),
+        ),
+        CheckConstraint(
+            "(kind = 'invoice' and series = 'FA') or (kind = 'debit_note' and series = 'ND')"
+            " or (kind = 'credit_note' and series = 'AV')",
+            name="ck_issued_document_kind",
+        ),
+        CheckConstraint("sequence > 0", name="ck_issued_document_sequence"),
+        CheckConstraint("due_date >= issue_date", name="ck_issued_document_dates"),
+        CheckConstraint("total_cents = net_cents + vat_cents and total_cents >= 0", name="ck_issued_document_total"),
+        # Penalties and the indemnity are outside VAT.
+        CheckConstraint("kind <> 'debit_note' or vat_cents = 0", name="ck_issued_document_debit_note_vat"),
+        CheckConstraint("(kind = 'credit_note') = (corrects_number is not null)", name="ck_issued_document_corrects"),
+        # An error reduces the penalty's base back to the due date, a gesture from its own date.
+        CheckConstraint(
+            "(kind = 'credit_note' and credit_reason is not null and credit_reason in ('error','gesture'))"
+            " or (kind <> 'credit_note' and credit_reason is null)",
+            name="ck_issued_document_reason",
+        ),
+        CheckConstraint("length(sha256) = 64", name="ck_issued_document_sha256"),
+    )
+
+    number: str = Field(primary_key=True)
+    series: str
+    year: int
+    sequence: int
+    kind: str
+    customer_id: str = Field(foreign_key="customer.customer_id", index=True)
+    month: str = Field(foreign_key="billing_period.month", index=True)
+    issue_date: dt.date
+    due_date: dt.date
+    net_cents: int = Field(sa_type=Exact)
+    vat_cents: int = Field(sa_type=Exact)
+    total_cents: int = Field(sa_type=Exact)
+    corrects_number: str | None = Field(default=None, foreign_key="issued_document.number")
+    credit_reason: str | None = None
+    # The draft's payload as canonical JSON: parties as they were, taxes, mentions; what is rendered.
+    payload: str
+    # sha256 of the whole content, lines included (domain.invoice.DraftDocument.content_sha256).
+    sha256: str
+
+
+class IssuedDocumentLine(SQLModel, table=True):
+    """A line of an issued document."""
+
+    __tablename__ = "issued_document_line"
+    __table_args__ = (
+        CheckConstraint("kind in ('subscription','usage','penalty','indemnity')", name="ck_issued_document_line_kind"),
+        CheckConstraint("line_number > 0", name="ck_issued_document_line_number"),
+        # A penalty says which invoice was paid late; nothing else is about an invoice.
+        CheckConstraint(
+            "(kind in ('penalty','indemnity')) = (about_number is not null)", name="ck_issued_document_line_about"
+        ),
+        CheckConstraint("vat_category in ('S','AE','G','E','O')", name="ck_issued_document_line_vat_category"),
+    )
+
+    number: str = Field(foreign_key="issued_document.number", primary_key=True)
+    line_number: int = Field(primary_key=True)
+    contract_id: str | None = Field(default=None, foreign_key="contract.contract_id")
+    kind: str
+    label: str
+    # Exact decimal text, as printed: "3", "12.5000".
+    quantity: str
+    unit: str
+    unit_price_micros: int = Field(sa_type=Exact)
+    amount_cents: int = Field(sa_type=Exact)
+    vat_category: str
+    vat_rate_basis_points: int = Field(sa_type=Exact)
+    # For penalties: the invoice the line is about.
+    about_number: str | None = Field(default=None, foreign_key="issued_document.number")
+
+
+class Payment(SQLModel, table=True):
+    """Money that reached the operator's account for a document, on its value date."""
+
+    __tablename__ = "payment"
+    __table_args__ = (CheckConstraint("amount_cents > 0", name="ck_payment_amount"),)
+
+    # The bank's own reference: a statement imported twice pays once.
+    reference: str = Field(primary_key=True)
+    document_number: str = Field(foreign_key="issued_document.number", index=True)
+    value_date: dt.date
+    amount_cents: int = Field(sa_type=Exact)
