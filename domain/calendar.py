@@ -7,12 +7,15 @@ is [2026-09-30T22:00Z, 2026-10-31T23:00Z), 745 hours long.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from domain.errors import BadInput
 
 BILLING_ZONE = ZoneInfo("Europe/Paris")
+MONTH = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, order=True)
@@ -23,17 +26,17 @@ class Month:
     number: int
 
     def __post_init__(self) -> None:
-        if not 1 <= self.number <= 12:
-            raise BadInput(f"{self.number} is not a month; write YYYY-MM, like 2026-10")
+        if not (1 <= self.number <= 12 and 1 <= self.year <= 9998):
+            raise BadInput(f"{self.year}-{self.number} is not a month; write YYYY-MM, like 2026-10")
 
     @classmethod
     def parse(cls, text: str) -> Month:
         """``2026-10`` to a month. Raises BadInput for anything else."""
-        try:
-            date = dt.datetime.strptime(text, "%Y-%m")
-        except ValueError:
-            raise BadInput(f"{text!r} is not a month; write YYYY-MM, like 2026-10") from None
-        return cls(date.year, date.month)
+        # Not strptime: it also takes 2026-1, which would name another partition than 2026-01.
+        match = MONTH.fullmatch(text)
+        if match is None:
+            raise BadInput(f"{text!r} is not a month; write YYYY-MM, like 2026-10")
+        return cls(int(match[1]), int(match[2]))
 
     @classmethod
     def of(cls, date: dt.date) -> Month:
@@ -87,8 +90,15 @@ def local_date(instant: dt.datetime) -> dt.date:
 
 
 def instant_from_micros(epoch_micros: int) -> dt.datetime:
-    """FreeSWITCH's ``*_uepoch`` (microseconds since 1970, UTC) to an aware datetime, exactly."""
-    return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=epoch_micros)
+    """FreeSWITCH's ``*_uepoch`` (microseconds since 1970, UTC) to an aware datetime, exactly.
+
+    Raises:
+        BadInput: past the year 9999, so surely damaged.
+    """
+    try:
+        return EPOCH + dt.timedelta(microseconds=epoch_micros)
+    except OverflowError:
+        raise BadInput(f"{epoch_micros} microseconds since 1970 is no date; set the record aside") from None
 
 
 def half_year(date: dt.date) -> str:
