@@ -1,0 +1,181 @@
+"""A folder of SQL models, read as a strict subset of a dbt project. Reads files, runs nothing.
+
+The subset: ``ref``, ``source``, ``var``, ``config`` and the macros of ``macros/``; models that are a
+view, a table or a month (dbt's incremental, delete+insert by ``month``); contracts, data tests, singular
+tests and unit tests in dbt's own words. What is not of it is refused here or by ``rules``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml  # type: ignore[import-untyped]
+
+from domain.errors import PermanentError
+
+MONTH_CONFIG = {"materialized": "incremental", "incremental_strategy": "delete+insert", "unique_key": "month"}
+MATERIALIZATIONS = {"view": "view", "table": "table", "incremental": "month"}
+Row = dict[str, Any]
+Word = Callable[..., str]
+PLAIN: dict[str, Word] = {"ref": str, "source": lambda _, name: name, "var": str, "config": lambda **_: ""}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a model's contract or of a source; ``data_type`` is a DuckDB type, upper case."""
+
+    name: str
+    data_type: str
+    description: str
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class UnitTest:
+    """dbt's unit test: rows ``given`` to each relation, rows ``expected`` of the model."""
+
+    name: str
+    given: Mapping[str, list[Row]]
+    expected: list[Row]
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One select statement and what its .yml promises. ``layer`` is its folder.
+
+    ``tests`` are questions to its rows, templates by name: each row one returns breaks the rule in the name.
+    """
+
+    name: str
+    path: Path
+    sql: str
+    layer: str
+    materialized: str
+    description: str
+    columns: tuple[Column, ...]
+    refs: tuple[str, ...]
+    sources: tuple[str, ...]
+    tests: Mapping[str, str]
+    unit_tests: tuple[UnitTest, ...]
+
+
+@dataclass(frozen=True)
+class Project:
+    """All models, parents before children; the columns of each source; the text of the macros."""
+
+    folder: Path
+    models: Mapping[str, Model]
+    sources: Mapping[str, tuple[Column, ...]]
+    macros: str
+
+    @classmethod
+    def load(cls, folder: Path) -> Project:
+        """Read a project folder. Raises PermanentError naming the file, the fault and what to do."""
+        documents: list[Row] = [yaml.safe_load(path.read_text()) for path in sorted(folder.glob("models/**/*.yml"))]
+        entries, units, sources = (_section(documents, name) for name in ("models", "unit_tests", "sources"))
+        columns = {table["name"]: _columns(table) for source in sources for table in source["tables"]}
+        project = cls(folder, {}, columns, "".join(path.read_text() for path in sorted(folder.glob("macros/*.sql"))))
+        described = {entry["name"]: entry for entry in entries}
+        models: dict[str, Model] = {}
+        for path in sorted(folder.glob("models/**/*.sql")):
+            if path.stem in models or path.stem in columns:
+                raise PermanentError(f"{path}: the name {path.stem} is used twice; rename one of the two")
+            if path.stem not in described:
+                raise PermanentError(f"{path}: no .yml describes it; write {path.stem}.yml beside it")
+            own = [unit for unit in units if unit["model"] == path.stem]
+            models[path.stem] = project._model(path, described[path.stem], own)
+        return replace(project, models=_parents_first(models, columns))
+
+    def render(self, template: str, **words: Word) -> str:
+        """A template to SQL. ``words`` say what ref, source, var and config mean here, if not the plain names."""
+        try:
+            return (
+                jinja2.Template(self.macros + template, undefined=jinja2.StrictUndefined).render(PLAIN | words).strip()
+            )
+        except KeyError as missing:
+            raise PermanentError(f"no value for the variable {missing}; give it, as in month=2026-10") from None
+        except jinja2.TemplateError as error:
+            raise PermanentError(f"{error}; write only ref, source, var, config: {template[:99]!r}") from error
+
+    def _model(self, path: Path, entry: Row, units: list[Row]) -> Model:
+        refs, sources, config = dict[str, str](), dict[str, str](), Row()
+
+        def configure(**given: Any) -> str:
+            config.update(given)
+            return ""
+
+        sql = path.read_text()
+        self.render(
+            sql,
+            ref=lambda name: refs.setdefault(name, name),
+            source=lambda _, name: sources.setdefault(name, name),
+            config=configure,
+        )
+        materialized = MATERIALIZATIONS.get(config.get("materialized", ""))
+        if materialized is None or (materialized == "month" and config != MONTH_CONFIG):
+            raise PermanentError(f"{path}: unknown materialisation {config}; use view, table or {MONTH_CONFIG}")
+        singular = sorted((self.folder / "tests" / path.stem).glob("*.sql"))  # the folder names the model it guards
+        tests = dict(_column_tests(entry)) | {test.stem: test.read_text() for test in singular}
+        return Model(
+            path.stem, path, sql, path.parent.name, materialized, entry.get("description", ""), _columns(entry),
+            tuple(refs), tuple(sources), tests, tuple(self._unit_test(unit) for unit in units),
+        )  # fmt: skip
+
+    def _unit_test(self, unit: Row) -> UnitTest:
+        given = {self.render("{{ " + rows["input"] + " }}"): _rows(rows) for rows in unit["given"]}
+        return UnitTest(unit["name"], given, _rows(unit["expect"]), unit.get("overrides", {}).get("vars", {}))
+
+
+def _section(documents: list[Row], name: str) -> list[Row]:
+    return [entry for document in documents for entry in document.get(name, [])]
+
+
+def _columns(entry: Row) -> tuple[Column, ...]:
+    return tuple(
+        Column(c["name"], c["data_type"].upper(), c.get("description", ""), "not_null" not in c.get("data_tests", []))
+        for c in entry.get("columns", [])
+    )
+
+
+def _column_tests(entry: Row) -> Iterator[tuple[str, str]]:
+    """dbt's four generic tests as the select statements they stand for."""
+    table = "{{ ref('" + entry["name"] + "') }}"
+    for name, test in [(c["name"], test) for c in entry.get("columns", []) for test in c.get("data_tests", [])]:
+        kind, given = (test, {}) if isinstance(test, str) else next(iter(test.items()))
+        asked = given.get("arguments", {})
+        values = ", ".join(f"'{value}'" for value in asked.get("values", []))
+        field, parent = asked.get("field"), f"{{{{ {asked.get('to')} }}}}"
+        conditions = {
+            "not_null": "is null",
+            "unique": f"in (select {name} from {table} group by {name} having count(*) > 1)",
+            "accepted_values": f"not in ({values})",
+            "relationships": f"not in (select {field} from {parent} where {field} is not null)",
+        }
+        if kind not in conditions:
+            raise PermanentError(f"{entry['name']}.{name}: unknown test {kind}; write it as a singular test")
+        yield f"{kind}_{entry['name']}_{name}", f"select * from {table} where {name} {conditions[kind]}"
+
+
+def _rows(given: Row) -> list[Row]:
+    if given.get("format") != "csv":
+        return list(given["rows"])
+    lines = csv.DictReader(given["rows"].strip().splitlines(), skipinitialspace=True)
+    return [{name: value or None for name, value in line.items()} for line in lines]
+
+
+def _parents_first(models: dict[str, Model], sources: Collection[str]) -> dict[str, Model]:
+    for model in models.values():
+        for missing in sorted({*model.refs, *model.sources} - {*models, *sources}):
+            raise PermanentError(f"{model.path}: no model or source {missing}; write it, or describe it in sources.yml")
+    try:
+        order = TopologicalSorter({model.name: model.refs for model in models.values()}).static_order()
+        return {name: models[name] for name in order}
+    except CycleError as error:
+        raise PermanentError(f"models read each other in a circle: {' -> '.join(error.args[1])}; cut one") from None

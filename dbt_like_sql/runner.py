@@ -1,0 +1,84 @@
+"""Runs a project's models: templates to SQL, contracts and tests to verdicts. Writes nothing.
+
+The caller owns the connection and says where rows go: compile, write where nobody sees it, ask
+``contract_faults`` and ``run_data_tests`` about the new rows, publish (docs/decisions/0007).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from dbt_like_sql.project import Column, Project, Row, UnitTest
+
+SAMPLE_ROWS = 5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a data test found: how many rows break its rule, and the first of them."""
+
+    test: str
+    failing_rows: int
+    sample: list[Row]
+
+
+def compile_sql(project: Project, name: str, variables: Mapping[str, str]) -> str:
+    """A model's select statement; each relation stands under its own name."""
+    return project.render(project.models[name].sql, var=lambda variable: variables[variable])
+
+
+def view_statements(project: Project) -> list[str]:
+    """What makes the models that are views exist on a connection, parents first."""
+    views = [model.name for model in project.models.values() if model.materialized == "view"]
+    return [f"create or replace view {name} as {compile_sql(project, name, {})}" for name in views]
+
+
+def contract_faults(connection: duckdb.DuckDBPyConnection, project: Project, name: str, relation: str) -> list[str]:
+    """How the columns of ``relation``, names and types, differ from a model's contract."""
+    found = {f"{row[0]} {row[1]}" for row in connection.execute(f"describe select * from {relation}").fetchall()}
+    promised = {f"{column.name} {column.data_type}" for column in project.models[name].columns}
+    return [f"{name}: contract and rows differ in {column}" for column in sorted(found ^ promised)]
+
+
+def run_data_tests(
+    connection: duckdb.DuckDBPyConnection, project: Project, name: str, relation: str, variables: Mapping[str, str]
+) -> list[Verdict]:
+    """Ask every data test of a model about its new rows, which stand in ``relation``."""
+    verdicts = []
+    for test, template in project.models[name].tests.items():
+        offenders = connection.sql(
+            project.render(template, ref=lambda table: relation if table == name else table, var=lambda v: variables[v])
+        )
+        verdicts.append(Verdict(test, len(offenders), _dicts(offenders.limit(SAMPLE_ROWS))))
+    return verdicts
+
+
+def run_unit_test(project: Project, name: str, unit: UnitTest) -> list[str]:
+    """Run a model in memory on the given rows, typed by the contracts. Returns what is not as expected."""
+    columns = {**project.sources, **{model.name: model.columns for model in project.models.values()}}
+    said = [column for column in columns[name] if column.name in unit.expected[0]] if unit.expected else columns[name]
+    with duckdb.connect() as connection:
+        for table, rows in unit.given.items():
+            _create(connection, table, columns[table], rows)
+        _create(connection, "expected", said, unit.expected)
+        connection.execute(f"create view actual as {compile_sql(project, name, unit.variables)}")
+        faults = contract_faults(connection, project, name, "actual")
+        names = ", ".join(column.name for column in said)
+        for fault, left, right in (("missing", "expected", "actual"), ("unexpected", "actual", "expected")):
+            rows = _dicts(connection.sql(f"select {names} from {left} except all select {names} from {right}"))
+            faults += [f"{fault}: {row}" for row in rows]
+        return faults
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[Column], rows: list[Row]) -> None:
+    connection.execute(f"create table {table} ({', '.join(f'{c.name} {c.data_type}' for c in columns)})")
+    for row in rows:
+        marks = ", ".join("?" for _ in row)
+        connection.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
+
+
+def _dicts(relation: duckdb.DuckDBPyRelation) -> list[Row]:
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
