@@ -1,0 +1,131 @@
+"""The ledger's tables as the warehouse sees them: same names, same units, one description per column."""
+
+from adapters.warehouse import Column, TableSpec
+
+BILLING_PERIODS = TableSpec(
+    "billing_periods",
+    "table",
+    "One row per month the ledger knows: open, or closed with the date its documents bear.",
+    (
+        Column("month", "VARCHAR", "Billing month, YYYY-MM in Europe/Paris"),
+        Column("state", "VARCHAR", "open or closed"),
+        Column("issue_date", "DATE", "Date of the month's documents; null while open", nullable=True),
+        Column("closed_calls_sha256", "VARCHAR", "Hash of the calls the month took when it closed", nullable=True),
+    ),
+)
+CUSTOMERS = TableSpec(
+    "customers",
+    "table",
+    "One row per billed party.",
+    (
+        Column("customer_id", "VARCHAR", "The account code the switch says, like acct-1001"),
+        Column("legal_name", "VARCHAR", "Legal name, as printed"),
+        Column("address_line", "VARCHAR", "Street and number"),
+        Column("postal_code", "VARCHAR", "Postal code"),
+        Column("city", "VARCHAR", "City"),
+        Column("country", "VARCHAR", "ISO 3166 alpha-2 country of the address"),
+        Column("email", "VARCHAR", "Where documents and reminders go"),
+        Column("siren", "VARCHAR", "French company number, nine digits", nullable=True),
+        Column("vat_number", "VARCHAR", "VAT identification number", nullable=True),
+        Column("vat_territory", "VARCHAR", "FR_MAINLAND, FR_DOM, FR_VAT_EXEMPT, EU or NON_EU"),
+        Column("is_reseller", "BOOLEAN", "Another operator who buys for resale: reverse charge"),
+        Column("order_reference", "VARCHAR", "The customer's own order number, printed when given", nullable=True),
+        Column("full_numbers_requested", "BOOLEAN", "Asked in writing for unmasked called numbers (CPCE D98-5)"),
+    ),
+)
+CONTRACTS = TableSpec(
+    "contracts",
+    "table",
+    "One row per order form (bon de commande).",
+    (
+        Column("contract_id", "VARCHAR", "Contract, like ctr-1001-1"),
+        Column("customer_id", "VARCHAR", "Who pays"),
+        Column("subscription_type", "VARCHAR", "Name of the subscription, as printed"),
+        Column("subscription_cents", "BIGINT", "Monthly price of the subscription, cents without VAT"),
+        Column("users", "BIGINT", "Users subscribed"),
+        Column("user_cents", "BIGINT", "Monthly price of a user, cents without VAT"),
+        Column("licences", "BIGINT", "Call-centre licences subscribed"),
+        Column("licence_cents", "BIGINT", "Monthly price of a licence, cents without VAT"),
+        Column("tariff_plan", "VARCHAR", "Plan whose rates its calls take"),
+        Column("first_month_rule", "VARCHAR", "prorata by calendar days, or full"),
+        Column("payment_days", "BIGINT", "Days from issue to due date"),
+        Column("started_on", "DATE", "First day of service"),
+        Column("ended_on", "DATE", "Last day of service; its month is due in full", nullable=True),
+    ),
+)
+PHONE_NUMBERS = TableSpec(
+    "phone_numbers",
+    "table",
+    "One row per number and the time it belongs to a contract: the number inventory.",
+    (
+        Column("id", "BIGINT", "Row of the ledger"),
+        Column("number", "VARCHAR", "E.164 with +"),
+        Column("contract_id", "VARCHAR", "Contract that holds it"),
+        Column("country", "VARCHAR", "ISO 3166 alpha-2"),
+        Column("number_type", "VARCHAR", "fixed, mobile, ..."),
+        Column("monthly_cents", "BIGINT", "Monthly price, cents without VAT"),
+        Column("valid_from", "DATE", "First Paris day it belongs to the contract"),
+        Column("valid_to", "DATE", "First Paris day it no longer does; null: still does", nullable=True),
+    ),
+)
+PAYMENTS = TableSpec(
+    "payments",
+    "table",
+    "One row per payment that reached the operator's account.",
+    (
+        Column("reference", "VARCHAR", "The bank's own reference"),
+        Column("document_number", "VARCHAR", "The document it pays"),
+        Column("value_date", "DATE", "Day the money reached the account"),
+        Column("amount_cents", "BIGINT", "Amount, cents"),
+    ),
+)
+ISSUED_DOCUMENTS = TableSpec(
+    "issued_documents",
+    "table",
+    "One row per numbered document: invoice, debit note or credit note. None ever changes.",
+    (
+        Column("number", "VARCHAR", "The legal number"),
+        Column("series", "VARCHAR", "Series the number belongs to"),
+        Column("year", "BIGINT", "Year of the series"),
+        Column("sequence", "BIGINT", "Rank in the series and year, gapless from 1"),
+        Column("kind", "VARCHAR", "invoice, debit_note or credit_note"),
+        Column("customer_id", "VARCHAR", "Who owes it"),
+        Column("month", "VARCHAR", "Billing month it was issued for"),
+        Column("issue_date", "DATE", "Date of the document"),
+        Column("due_date", "DATE", "Last day to pay without penalty"),
+        Column("net_cents", "BIGINT", "Total without VAT, cents"),
+        Column("vat_cents", "BIGINT", "VAT, cents"),
+        Column("total_cents", "BIGINT", "Total to pay, cents"),
+        Column("corrects_number", "VARCHAR", "For a credit note: the document it corrects", nullable=True),
+        Column("credit_reason", "VARCHAR", "For a credit note: error or gesture", nullable=True),
+        Column("sha256", "VARCHAR", "Hash of the document's canonical content"),
+    ),
+)
+ISSUED_DOCUMENT_LINES = TableSpec(
+    "issued_document_lines",
+    "table",
+    "One row per line of an issued document.",
+    (
+        Column("number", "VARCHAR", "The document's legal number"),
+        Column("line_number", "BIGINT", "Rank on the document, from 1"),
+        Column("contract_id", "VARCHAR", "Contract the line is about", nullable=True),
+        Column("kind", "VARCHAR", "subscription, usage, penalty or indemnity"),
+        Column("label", "VARCHAR", "What the customer reads"),
+        Column("quantity", "VARCHAR", "Exact decimal text, as printed"),
+        Column("unit", "VARCHAR", "Unit of the quantity"),
+        Column("unit_price_micros", "BIGINT", "Price of a unit, micro-euros without VAT"),
+        Column("amount_cents", "BIGINT", "Amount, cents without VAT"),
+        Column("vat_category", "VARCHAR", "EN 16931 category: S, AE, G, E or O"),
+        Column("vat_rate_basis_points", "BIGINT", "VAT rate in hundredths of a percent"),
+        Column("about_number", "VARCHAR", "For a penalty: the invoice it is about", nullable=True),
+    ),
+)
+TABLES: tuple[TableSpec, ...] = (
+    BILLING_PERIODS,
+    CUSTOMERS,
+    CONTRACTS,
+    PHONE_NUMBERS,
+    PAYMENTS,
+    ISSUED_DOCUMENTS,
+    ISSUED_DOCUMENT_LINES,
+)
