@@ -22,17 +22,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
 
-import orjson
-
-from domain.errors import BadInput
 from ingest.damage import EXCERPT_BYTES, Damage
+from ingest.esl_event import EVENT_KINDS, EventValue, decode_event, decode_text
 
 __all__ = ["EVENT_KINDS", "Damage", "EventValue", "Frame", "FrameParser", "decode_event", "decode_text"]
-
-# The journal's kind of a frame that holds an event, by its content type.
-EVENT_KINDS = {"text/event-json": "json", "text/event-plain": "plain"}
 
 # The largest event of the captures has 13 kB. A length that lies delays what it swallows until that
 # many bytes came, so the limit also bounds the delay.
@@ -49,11 +43,6 @@ PLAUSIBLE_HEAD = re.compile(
 )
 PLAUSIBLE_HEAD_BYTES = 128  # more than the pattern can match
 INNER_LENGTH = re.compile(rb"^Content-Length: (\d+)$", re.MULTILINE)
-
-# Python keeps an undecodable byte 0xNN as U+DCNN; Latin-1 has it at U+00NN.
-LATIN_1_OF_ESCAPED = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
-
-EventValue = str | list[str]
 
 
 @dataclass(frozen=True)
@@ -216,59 +205,3 @@ def body_flaw(content_type: str, body: bytes) -> str | None:
         whole = bool(blank) and len(inner) == (int(length[1]) if length else 0)
         return None if whole else "the body is not one block of header lines"
     return "another frame begins inside" if PLAUSIBLE_HEAD.search(body) else None
-
-
-def decode_event(kind: str, body: bytes) -> dict[str, EventValue]:
-    """The body of an event (``json`` or ``plain``) as names and values.
-
-    A plain event's own body stands under ``_body``, where FreeSWITCH's JSON puts it.
-
-    Raises:
-        BadInput: the body is not an event.
-    """
-    if kind == "json":
-        return decode_json(body)
-    if kind == "plain":
-        return decode_plain(body)
-    raise ValueError(f"a record of kind {kind!r} is not an event")
-
-
-def decode_json(body: bytes) -> dict[str, EventValue]:
-    try:
-        event = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        try:
-            event = orjson.loads(decode_text(body))
-        except orjson.JSONDecodeError as error:
-            raise BadInput(f"an event of {len(body)} bytes is not JSON: {error}; set it aside") from None
-    if not isinstance(event, dict) or not all(is_event_value(value) for value in event.values()):
-        raise BadInput(f"{body[:40]!r}... is JSON but not an event of strings and arrays; set it aside")
-    return event
-
-
-def is_event_value(value: object) -> bool:
-    return type(value) is str or (type(value) is list and all(type(part) is str for part in value))
-
-
-def decode_plain(body: bytes) -> dict[str, EventValue]:
-    """Lossy by FreeSWITCH's doing: a ``%41`` that stood in a value cannot be told from an ``A``."""
-    head, _, inner = body.partition(b"\n\n")
-    event: dict[str, EventValue] = {}
-    for line in head.split(b"\n"):
-        name, colon, raw = line.partition(b": ")
-        if not colon:
-            raise BadInput(f"{line[:40]!r} is not a line of a plain event; set the event aside")
-        value = decode_text(unquote_to_bytes(raw))
-        is_array = value.startswith("ARRAY::")
-        event[decode_text(name)] = value.removeprefix("ARRAY::").split("|:") if is_array else value
-    if inner:
-        event["_body"] = decode_text(inner)
-    return event
-
-
-def decode_text(raw: bytes) -> str:
-    """UTF-8, each byte that is not as Latin-1: a telephone's display name may be either."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode(errors="surrogateescape").translate(LATIN_1_OF_ESCAPED)

@@ -15,11 +15,9 @@ called whom.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -30,18 +28,14 @@ from ingest.journal_segment import (
     OPEN_SUFFIX,
     SEALED_SUFFIX,
     SWITCH,
-    Manifest,
     Record,
     SegmentPath,
     SegmentReading,
-    encode_record,
-    magic_line,
-    manifest_of,
     read_segment,
-    scan_segment,
     sealed_segments,
     segment_name,
 )
+from ingest.open_segment import OpenSegment, Recovery, recover, seal_file, sync_folder
 
 __all__ = [
     "Clock",
@@ -57,65 +51,6 @@ __all__ = [
 
 # What time it is: epoch microseconds, UTC. Handed in by orchestration.
 Clock = Callable[[], int]
-
-
-@dataclass(frozen=True)
-class Recovery:
-    """A segment a crash left open: how many records it kept and how many torn bytes were cut.
-
-    Without a record there was nothing to keep and the file is gone.
-    """
-
-    segment: str
-    records: int
-    cut_bytes: int
-
-
-class OpenSegment:
-    """The segment being written. Buffers by itself: a file object would write again when it dies."""
-
-    def __init__(self, folder: Path, name: str, switch: str, opened_us: int) -> None:
-        self.path = folder / (name + OPEN_SUFFIX)
-        self.name, self.switch, self.opened_us = name, switch, opened_us
-        self.records = self.bytes = self.first_us = self.last_us = 0
-        self.sha256 = hashlib.sha256()
-        self.is_durable = False
-        self._pending: list[bytes] = []
-        self._file = create_private(self.path)
-        self._add(magic_line(switch))
-
-    def append(self, received_us: int, kind: str, body: bytes) -> None:
-        self._add(encode_record(received_us, kind, body))
-        self.first_us = self.first_us if self.records else received_us
-        self.last_us = received_us
-        self.records += 1
-
-    def _add(self, data: bytes) -> None:
-        self._pending.append(data)
-        self.sha256.update(data)
-        self.bytes += len(data)
-        self.is_durable = False
-
-    def flush(self) -> None:
-        data = memoryview(b"".join(self._pending))
-        self._pending.clear()
-        while data:
-            data = data[os.write(self._file, data) :]
-
-    def sync(self) -> None:
-        if not self.is_durable:
-            self.flush()
-            os.fsync(self._file)
-            self.is_durable = True
-
-    def close(self) -> None:
-        os.close(self._file)
-
-    def manifest(self, sealed_us: int) -> Manifest:
-        digest = self.sha256.hexdigest()
-        return Manifest(
-            self.name, self.switch, self.records, self.bytes, digest, self.first_us, self.last_us, sealed_us
-        )
 
 
 class EventJournal:
@@ -192,7 +127,7 @@ class EventJournal:
             return None
         with self._disk():
             segment.sync()
-            sealed = publish(segment.path, segment.manifest(self.clock()))
+            sealed = seal_file(segment.path, segment.manifest(self.clock()))
         segment.close()
         self._segment = None
         return sealed
@@ -226,52 +161,6 @@ class EventJournal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def recover(path: Path, switch: str, now_us: int) -> Recovery:
-    """Cut the torn tail of a segment a crash left open, and seal what is whole."""
-    data = path.read_bytes()
-    scan = scan_segment(data)
-    if not scan.records:
-        path.unlink()
-        return Recovery(path.stem, 0, len(data))
-    whole = data[: scan.end] + b"\n"
-    with path.open("rb+") as file:
-        file.truncate(scan.end)
-        file.seek(scan.end)
-        file.write(b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    publish(path, manifest_of(path.stem, switch, whole, scan.records, now_us))
-    return Recovery(path.stem, len(scan.records), max(0, len(data) - len(whole)))
-
-
-def publish(path: Path, manifest: Manifest) -> SegmentPath:
-    """Write the manifest durably, then rename ``.open`` to ``.esl``: sealed is both or neither."""
-    sealed = SegmentPath.of(path.with_suffix(SEALED_SUFFIX))
-    temporary = sealed.manifest.with_suffix(".json.new")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(create_private(temporary), "w", encoding="utf-8") as file:
-        file.write(manifest.to_json())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, sealed.manifest)
-    sync_folder(path.parent)
-    os.replace(path, sealed.path)
-    sync_folder(path.parent)
-    return sealed
-
-
-def create_private(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-
-
-def sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def lock_journal(folder: Path, switch: str) -> int:
