@@ -8,39 +8,25 @@ from collections.abc import Iterable, Iterator
 
 import dagster as dg
 import pyarrow as pa
-from sqlmodel import SQLModel, select
 
-from adapters.ledger import tables as ledger
 from adapters.ledger.store import Ledger
 from adapters.warehouse import TableSpec, Warehouse, Written
-from assets import ledger_tables as warehouse_tables
+from assets.ledger_tables import TABLES
 from assets.platform import Platform
 
-LEDGER_CLASSES: dict[str, type[SQLModel]] = {
-    "billing_periods": ledger.BillingPeriod,
-    "customers": ledger.Customer,
-    "contracts": ledger.Contract,
-    "phone_numbers": ledger.PhoneNumber,
-    "payments": ledger.Payment,
-    "issued_documents": ledger.IssuedDocument,
-    "issued_document_lines": ledger.IssuedDocumentLine,
-}
-SPECS: dict[str, TableSpec] = {spec.name: spec for spec in warehouse_tables.TABLES}
+SPECS: dict[str, TableSpec] = {spec.name: spec for spec in TABLES}
 # What a month needs before it is billed; the issued documents are snapshot by the asset that issues them.
 BEFORE_BILLING = ("billing_periods", "customers", "contracts", "phone_numbers", "payments")
 
 
-def snapshot_ledger(store: Ledger, warehouse: Warehouse, names: Iterable[str]) -> dict[str, Written]:
-    """Copy the named ledger tables to the warehouse, each as it stands in one transaction."""
-    with store.session() as session:
-        rows = {name: [row.model_dump() for row in session.exec(select(LEDGER_CLASSES[name]))] for name in names}
-    return {name: warehouse.replace(name, _ordered(SPECS[name], content)) for name, content in rows.items()}
+def snapshot_ledger(ledger: Ledger, warehouse: Warehouse, names: Iterable[str]) -> dict[str, Written]:
+    """Copy the named ledger tables to the warehouse, all as they stood at one moment, ordered by key."""
+    rows = ledger.snapshots()
+    return {name: warehouse.replace(name, _table(SPECS[name], rows[name])) for name in names}
 
 
-def _ordered(spec: TableSpec, rows: list[dict[str, object]]) -> pa.Table:
-    """The rows by key: the same ledger gives the same file, whatever order the database answers in."""
-    table = pa.Table.from_pylist(rows, schema=spec.arrow_schema)
-    return table.sort_by([(column.name, "ascending") for column in spec.columns if not column.nullable])
+def _table(spec: TableSpec, rows: list[dict[str, object]]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=spec.arrow_schema)
 
 
 @dg.multi_asset(

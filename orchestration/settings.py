@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -47,13 +47,14 @@ class Settings(BaseSettings):
 
     smtp_host: str | None = Field(default=None, description="Alerts go by mail when set")
     smtp_port: int = Field(default=25, ge=1, le=65535)
+    smtp_tls: Literal["none", "starttls", "implicit"] = "none"
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     alert_sender: str = "seconde@localhost"
     alert_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Who is told, separated by commas"
     )
-    webhook_url: str | None = Field(default=None, description="Alerts are posted here as JSON when set")
+    webhook_url: SecretStr | None = Field(default=None, description="Alerts are posted here as JSON when set")
 
     ui_port: int = Field(default=3000, ge=1, le=65535, description="The Dagster UI listens here, on loopback only")
 

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 
 import dagster as dg
 import pyarrow as pa
-from sqlmodel import select
 
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import TariffRate, TariffVersion
+from adapters.ledger.tables import TariffVersion
 from assets.platform import Platform
 from assets.rating.tables import TARIFF_RATES
 from domain import tariff
@@ -26,9 +25,8 @@ def rates_in_force(ledger: Ledger) -> list[tariff.Rate]:
     Raises:
         BadInput: a version without its month's notice, or an overlap; the message lists them all.
     """
-    with ledger.session() as session:
-        versions = {row.version_id: _version(row) for row in session.exec(select(TariffVersion))}
-        rows = [row.model_dump() for row in session.exec(select(TariffRate))]
+    versions = {row.version_id: _version(row) for row in ledger.tariff_versions()}
+    rows = [row.model_dump() for row in ledger.tariff_rates()]
     faults = [fault for version in versions.values() if (fault := _notice_fault(version))]
     rates = [rate for row in rows if (rate := _rate(versions[row["version_id"]], row))]
     faults += [str(overlap) for overlap in tariff.find_overlaps(rates)]
@@ -75,13 +73,13 @@ def _naive_utc(instant: dt.datetime) -> dt.datetime:
 
 
 @dg.asset(
-    name="tariff_rates",
+    name="tariffs",
     group_name="rating",
     description=TARIFF_RATES.description,
     kinds={"python", "parquet"},
     owners=["team:billing"],
 )
-def tariff_rates(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
+def tariffs(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Write the rates of the ledger with the instants between which each is in force."""
     rates = rates_in_force(platform.ledger)
     written = platform.warehouse.replace("tariff_rates", tariff_rate_rows(rates))

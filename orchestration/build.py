@@ -1,0 +1,99 @@
+"""The composition root: settings in, one platform and its Dagster definitions out. Called, never imported for effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from adapters.alert_channels import SmtpChannel, SmtpSettings, WebhookChannel, WebhookSettings
+from adapters.alerts import Alerts, Channel
+from adapters.invoice_renderer import InvoiceRenderer
+from adapters.ledger.store import Ledger
+from adapters.numbering import Numbering
+from adapters.warehouse import Warehouse
+from assets.platform import Platform
+from assets.quality import quality_checks
+from assets.sql_models import sql_model_assets
+from assets.tables import all_tables
+from dbt_like_sql.project import Project
+from orchestration.jobs import close_month_job, land_calls_job
+from orchestration.schedules import monthly_close_schedule
+from orchestration.sensors import sealed_segment_sensor
+from orchestration.settings import Settings
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SQL_PROJECT = REPOSITORY / "dbt_like_sql"
+# In the order of the flow. A module outside this list is in no graph.
+ASSET_MODULES = (
+    "assets.cdr.call_events",
+    "assets.cdr.call_detail_records",
+    "assets.ledger_snapshots",
+    "assets.rating.tariffs",
+)
+
+
+def build_platform(settings: Settings) -> Platform:
+    """The adapters of one installation. Opens no connection and writes nothing."""
+    project = Project.load(SQL_PROJECT)
+    root = settings.home / "warehouse"
+    warehouse = Warehouse(root, root / "warehouse.duckdb", all_tables(project), settings.warehouse_memory)
+    return Platform(
+        home=settings.home,
+        warehouse=warehouse,
+        ledger=Ledger(settings.ledger),
+        project=project,
+        numbering=Numbering(),
+        renderer=InvoiceRenderer(),
+        alerts=Alerts(alert_channels(settings), warehouse),
+        carrier_profiles=settings.carrier_profiles,
+    )
+
+
+def alert_channels(settings: Settings) -> list[Channel]:
+    """The channels that are set; the log is always one more.
+
+    Raises:
+        PermanentError: a mail relay without a recipient, or whose password would travel in clear.
+    """
+    channels: list[Channel] = []
+    if settings.smtp_host:
+        password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+        smtp = SmtpSettings(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            tls=settings.smtp_tls,
+            sender=settings.alert_sender,
+            recipients=settings.alert_recipients,
+            user=settings.smtp_user,
+            password=password,
+        )
+        channels.append(SmtpChannel(smtp))
+    if settings.webhook_url:
+        channels.append(WebhookChannel(WebhookSettings(settings.webhook_url.get_secret_value())))
+    return channels
+
+
+def build_definitions(
+    settings: Settings,
+    *,
+    platform: Platform | None = None,
+    loggers: Mapping[str, dg.LoggerDefinition] | None = None,
+) -> dg.Definitions:
+    """The whole graph. ``platform`` replaces the one the settings describe (tests), ``loggers`` Dagster's console."""
+    platform = platform or build_platform(settings)
+    modules = [import_module(name) for name in ASSET_MODULES]
+    land, close = land_calls_job(), close_month_job()
+    return dg.Definitions(
+        assets=[*dg.load_assets_from_modules(modules), *sql_model_assets(platform.project)],
+        asset_checks=[*dg.load_asset_checks_from_modules(modules), *quality_checks()],
+        jobs=[land, close],
+        sensors=[sealed_segment_sensor(land, platform)],
+        schedules=[monthly_close_schedule(close)],
+        resources={"platform": platform},
+        executor=dg.in_process_executor,
+        loggers=loggers,
+    )

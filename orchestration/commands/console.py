@@ -1,0 +1,75 @@
+"""How the command line speaks: data on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from domain.errors import BadInput, PermanentError, SecondeError, TransientError
+
+# What a script can act on: mend the file, ask a person, try again later.
+EXIT_CODES: dict[type[SecondeError], int] = {BadInput: 3, PermanentError: 4, TransientError: 5}
+WORDS: dict[type[SecondeError], str] = {
+    BadInput: "bad input, set aside",
+    PermanentError: "refused",
+    TransientError: "not now",
+}
+
+
+def stdout() -> Console:
+    return Console()
+
+
+def stderr() -> Console:
+    return Console(stderr=True)
+
+
+def report_error(error: SecondeError) -> int:
+    """Print an error as one paragraph and give its exit code."""
+    kind = next((kind for kind in EXIT_CODES if isinstance(error, kind)), PermanentError)
+    console = stderr()
+    console.print(f"[bold red]seconde: {WORDS[kind]}.[/]", end=" ")
+    # The message is data: a bracket in a file name must not be read as colour.
+    console.print(str(error), markup=False, highlight=False, soft_wrap=True)
+    return EXIT_CODES[kind]
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress bar that leaves nothing behind, and nothing at all where no person watches."""
+    console = stderr()
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        yield bar
+
+
+def print_rows(names: Sequence[str], rows: Iterable[Sequence[object]], *, as_csv: bool, title: str | None = None) -> None:
+    """Rows as a table for a person, or as CSV for a program."""
+    if as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(["" if value is None else value for value in row] for row in rows)
+        return
+    content = [list(row) for row in rows]
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for position, name in enumerate(names):
+        numeric = any(isinstance(row[position], int) and not isinstance(row[position], bool) for row in content)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in content:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    stdout().print(table, markup=False)
