@@ -1,0 +1,78 @@
+"""The ledger's transactions: one writer at a time, readers that see one moment, migrations from the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import event
+from sqlmodel import Session, SQLModel
+
+from adapters.ledger.engine import WRITE, errors_by_kind, open_engine
+from adapters.ledger.overlaps import refuse_overlaps
+
+
+class LedgerDatabase:
+    """The database at a URL. Every method raises TransientError when it is busy or down."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+
+    def migrate(self) -> None:
+        """Bring the tables up to date, in one transaction; two processes at once are fine."""
+        # Alembic finds its scripts in the installed package: no alembic.ini, no working directory.
+        config = Config()
+        config.set_main_option("script_location", "adapters.ledger:migrations")
+        config.set_main_option("path_separator", "os")
+        if self.engine.dialect.name == "sqlite":
+            self._prepare_file()
+        with errors_by_kind(self.engine), self.engine.execution_options(**{WRITE: True}).begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def _prepare_file(self) -> None:
+        Path(str(self.engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        with errors_by_kind(self.engine), self.engine.connect() as connection:
+            # WAL lets readers go on while a month closes. It stays in the file, and is set outside a transaction.
+            connection.connection.cursor().execute("pragma journal_mode = wal")
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One writing transaction, the only one at that moment: committed at the end, or nothing happened.
+
+        Before the commit the overlaps of what was touched are refused (``adapters.ledger.overlaps``).
+
+        Raises:
+            PermanentError: a constraint, a trigger or the overlap check refused the change.
+        """
+        touched: list[SQLModel] = []
+
+        def remember(session: Session, _context: Any) -> None:
+            touched.extend(row for row in (*session.new, *session.dirty) if isinstance(row, SQLModel))
+
+        def guard(session: Session) -> None:
+            session.flush()
+            refuse_overlaps(session, touched)
+
+        with errors_by_kind(self.engine):
+            session = Session(self.engine.execution_options(**{WRITE: True}), expire_on_commit=False)
+            event.listen(session, "after_flush", remember)
+            event.listen(session, "before_commit", guard)
+            with session, session.begin():
+                yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One reading transaction: every query sees the same moment, and nothing can be written."""
+        options: dict[str, Any] = {WRITE: False}
+        if self.engine.dialect.name == "postgresql":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with (
+            errors_by_kind(self.engine),
+            Session(self.engine.execution_options(**options), expire_on_commit=False) as session,
+        ):
+            yield session

@@ -1,0 +1,185 @@
+"""The ledger, and what the rest of the platform reads from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, TypeVar
+
+from sqlmodel import SQLModel, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from adapters.ledger.database import LedgerDatabase
+from adapters.ledger.tables import (
+    BillingPeriod,
+    Contract,
+    Customer,
+    IssuedDocument,
+    IssuedDocumentLine,
+    LatePaymentRule,
+    LegalInterestRate,
+    Operator,
+    Payment,
+    PhoneNumber,
+    TariffRate,
+    TariffVersion,
+    VatRule,
+)
+from domain.calendar import Month
+from domain.errors import PermanentError
+
+Row = TypeVar("Row", bound=SQLModel)
+Dated = TypeVar("Dated", LatePaymentRule, VatRule)
+
+# What the warehouse keeps a copy of, under the name an analyst knows it by.
+SNAPSHOTS: dict[str, type[SQLModel]] = {
+    "billing_periods": BillingPeriod,
+    "contracts": Contract,
+    "customers": Customer,
+    "issued_document_lines": IssuedDocumentLine,
+    "issued_documents": IssuedDocument,
+    "payments": Payment,
+    "phone_numbers": PhoneNumber,
+}
+# The payload is for the renderer, the row number of the inventory is nobody's.
+NOT_IN_SNAPSHOTS = frozenset({"id", "payload"})
+
+
+class Ledger(LedgerDatabase):
+    """The ledger at ``sqlite:////path/ledger.sqlite`` or ``postgresql://user@host/name``.
+
+    Every reader returns rows of ``adapters.ledger.tables`` in the order its docstring says, free of any session.
+    """
+
+    def _all(self, statement: SelectOfScalar[Row], *keys: str) -> list[Row]:
+        # Sorted here and not in SQL: PostgreSQL's collation would order the same rows differently.
+        with self.reading() as session:
+            return _sorted(list(session.exec(statement)), *keys)
+
+    def operator(self) -> Operator:
+        """The seller. Raises PermanentError when none was recorded."""
+        for operator in self._all(select(Operator), "id"):
+            return operator
+        raise PermanentError("the ledger has no operator; load operator.csv with `seconde init`")
+
+    def customers(self) -> list[Customer]:
+        """Every billed party, by id."""
+        return self._all(select(Customer), "customer_id")
+
+    def contracts(self, month: Month | None = None) -> list[Contract]:
+        """Every order form, or those in service on any day of a month; by id."""
+        statement = select(Contract)
+        if month is not None:
+            statement = statement.where(
+                Contract.started_on <= month.last_date,
+                or_(col(Contract.ended_on).is_(None), col(Contract.ended_on) >= month.first_date),
+            )
+        return self._all(statement, "contract_id")
+
+    def phone_numbers(self, month: Month | None = None) -> list[PhoneNumber]:
+        """The number inventory, or what was assigned on any day of a month; by number and date."""
+        statement = select(PhoneNumber)
+        if month is not None:
+            statement = statement.where(
+                PhoneNumber.valid_from <= month.last_date,
+                or_(col(PhoneNumber.valid_to).is_(None), col(PhoneNumber.valid_to) > month.first_date),
+            )
+        return self._all(statement, "number", "valid_from")
+
+    def tariff_versions(self) -> list[TariffVersion]:
+        """Every edition of every plan, by plan and date."""
+        return self._all(select(TariffVersion), "plan", "valid_from")
+
+    def rates(self, version_id: str | None = None) -> list[TariffRate]:
+        """The rates of a version, or of all; by version and key."""
+        statement = select(TariffRate)
+        if version_id is not None:
+            statement = statement.where(TariffRate.version_id == version_id)
+        key = ("version_id", "destination_prefix", "origin_country", "origin_number_type", "valid_from")
+        return self._all(statement, *key)
+
+    def legal_rates(self) -> list[LegalInterestRate]:
+        """The legal interest rate of every half-year known, oldest first."""
+        return self._all(select(LegalInterestRate), "half_year")
+
+    def late_payment_rules(self) -> list[LatePaymentRule]:
+        """The statutory terms of late payment, oldest first."""
+        return self._all(select(LatePaymentRule), "valid_from")
+
+    def late_payment_rule(self, on: dt.date) -> LatePaymentRule:
+        """The terms in force on a day. Raises PermanentError when none is."""
+        return _in_force(self.late_payment_rules(), on, "late payment rule")
+
+    def vat_rules(self) -> list[VatRule]:
+        """VAT of every territory, by territory and date."""
+        return self._all(select(VatRule), "territory", "valid_from")
+
+    def vat_rule(self, territory: str, on: dt.date) -> VatRule:
+        """VAT of a territory on a day. Raises PermanentError when no rule is in force."""
+        rules = [rule for rule in self.vat_rules() if rule.territory == territory]
+        return _in_force(rules, on, f"VAT rule for {territory}")
+
+    def periods(self) -> list[BillingPeriod]:
+        """Every month that was touched, oldest first."""
+        return self._all(select(BillingPeriod), "month")
+
+    def period(self, month: Month) -> BillingPeriod | None:
+        """The state of a month; None while nothing has touched it, which is open."""
+        with self.reading() as session:
+            return session.get(BillingPeriod, str(month))
+
+    def documents(
+        self, month: Month | None = None, *, customer_id: str | None = None, issued_by: dt.date | None = None
+    ) -> list[IssuedDocument]:
+        """Documents of a month, of a customer, issued on a day or before; by customer, kind and number."""
+        statement = select(IssuedDocument)
+        if month is not None:
+            statement = statement.where(IssuedDocument.month == str(month))
+        if customer_id is not None:
+            statement = statement.where(IssuedDocument.customer_id == customer_id)
+        if issued_by is not None:
+            statement = statement.where(IssuedDocument.issue_date <= issued_by)
+        return self._all(statement, "customer_id", "kind", "number")
+
+    def document_lines(self, month: Month | None = None) -> list[IssuedDocumentLine]:
+        """Lines of issued documents, of one month or of all, in printed order."""
+        statement = select(IssuedDocumentLine)
+        if month is not None:
+            statement = statement.join(IssuedDocument, col(IssuedDocument.number) == col(IssuedDocumentLine.number))
+            statement = statement.where(IssuedDocument.month == str(month))
+        return self._all(statement, "number", "line_number")
+
+    def payments(self, *, received_by: dt.date | None = None) -> list[Payment]:
+        """Money received, all of it or with a value date up to a day; by value date and reference."""
+        statement = select(Payment)
+        if received_by is not None:
+            statement = statement.where(Payment.value_date <= received_by)
+        return self._all(statement, "value_date", "reference")
+
+    def snapshots(self) -> dict[str, list[dict[str, Any]]]:
+        """Every table of ``SNAPSHOTS`` as rows of plain values by primary key, all at one moment."""
+        with self.reading() as session:
+            tables = {name: list(session.exec(select(table))) for name, table in SNAPSHOTS.items()}
+        return {name: _plain(SNAPSHOTS[name], rows) for name, rows in tables.items()}
+
+    def snapshot(self, name: str) -> list[dict[str, Any]]:
+        """One table of ``SNAPSHOTS``. Raises KeyError for another name."""
+        with self.reading() as session:
+            rows = list(session.exec(select(SNAPSHOTS[name])))
+        return _plain(SNAPSHOTS[name], rows)
+
+
+def _plain(table: type[SQLModel], rows: list[SQLModel]) -> list[dict[str, Any]]:
+    keys = ("number", "valid_from") if table is PhoneNumber else [c.name for c in table.__table__.primary_key]  # type: ignore[attr-defined]
+    return [row.model_dump(exclude=set(NOT_IN_SNAPSHOTS)) for row in _sorted(rows, *keys)]
+
+
+def _sorted(rows: list[Row], *keys: str) -> list[Row]:
+    return sorted(rows, key=lambda row: tuple(getattr(row, key) for key in keys))
+
+
+def _in_force(rules: list[Dated], on: dt.date, what: str) -> Dated:
+    """The last rule to begin on the day or before; rules come oldest first."""
+    begun = [rule for rule in rules if rule.valid_from <= on]
+    if not begun:
+        raise PermanentError(f"no {what} is in force on {on}; load the law's data with `seconde init`")
+    return begun[-1]
