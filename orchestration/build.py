@@ -1,11 +1,10 @@
-"""The composition root: settings in, one platform and its Dagster definitions out. Called, never imported for effect."""
+"""The composition root: settings in, one platform and its Dagster definitions out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
@@ -25,8 +24,7 @@ from orchestration.schedules import monthly_close_schedule
 from orchestration.sensors import sealed_segment_sensor
 from orchestration.settings import Settings
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-SQL_PROJECT = REPOSITORY / "dbt_like_sql"
+SQL_PROJECT = Path(__file__).resolve().parent.parent / "dbt_like_sql"
 # In the order of the flow. A module outside this list is in no graph.
 ASSET_MODULES = (
     "assets.cdr.call_events",

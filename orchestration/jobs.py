@@ -1,31 +1,37 @@
-"""The two jobs: ``land_calls`` every few minutes, ``close_month`` once a month (and as often as one likes)."""
+"""The two jobs: ``land_calls`` every few minutes, ``close_month`` once a month and as often as one likes."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import dagster as dg
 
-from assets.invoices.closing import Close
-
+LAND_CALLS = "land_calls"
+CLOSE_MONTH = "close_month"
 LANDED = ("call_events", "call_detail_records")
+# The steps of a close that depend on its day.
+DATED = ("late_payment_penalties", "invoice_lines", "invoices", "issued_documents")
 
 
-def land_calls() -> Any:
+def land_calls_job() -> Any:
     """Sealed journal segments to call records."""
     return dg.define_asset_job(
-        "land_calls",
+        LAND_CALLS,
         selection=dg.AssetSelection.assets(*LANDED),
-        description="Take the journal's sealed segments into call events and call records.",
+        description="Takes the journal's sealed segments into call events and call records.",
     )
 
 
-def close_month() -> Any:
+def close_month_job() -> Any:
     """A month's call records to its numbered documents and its KPIs; running it again changes nothing."""
     return dg.define_asset_job(
-        "close_month",
+        CLOSE_MONTH,
         selection=dg.AssetSelection.all() - dg.AssetSelection.assets(*LANDED),
-        description="Rate a month, charge it, issue its documents, draw them and compute its KPIs.",
+        description="Rates a month, charges it, issues its documents, draws them and computes its KPIs.",
     )
+
+
+def close_config(as_of: dt.date) -> dict[str, Any]:
+    """The run config of a close: its day, said to each step that depends on it."""
+    return {"ops": {step: {"config": {"as_of": as_of.isoformat()}} for step in DATED}}

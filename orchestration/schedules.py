@@ -4,6 +4,7 @@ import dagster as dg
 
 from assets.partitions import BILLING_MONTHS
 from domain.calendar import Month, local_date
+from orchestration.jobs import close_config
 
 # After the last segment of the month has landed, before people come to work.
 CLOSING_HOUR = 6

@@ -20,7 +20,7 @@ def sealed_segment_sensor(job: dg.job, platform: Platform) -> dg.SensorDefinitio
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Runs land_calls when sealed journal segments have not landed yet.",
     )
-    def sealed_segments_waiting(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    def sealed_segments_waiting(_context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         waiting = segments_waiting(platform)
         if not waiting:
             return dg.SkipReason("every sealed segment has landed")

@@ -18,7 +18,7 @@ from domain.errors import PermanentError
 
 PREFIX = "SECONDE_"
 # Every FreeSWITCH ships with this event socket password; it must not leave the machine it runs on.
-FACTORY_PASSWORD = "ClueCon"
+FACTORY_PASSWORD = "ClueCon"  # noqa: S105
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 

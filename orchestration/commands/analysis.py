@@ -41,7 +41,9 @@ def ask(settings: Settings, query: str) -> tuple[list[str], list[tuple[object, .
         try:
             statements = connection.extract_statements(query)
             if len(statements) != 1 or statements[0].type.name not in QUESTIONS:
-                raise PermanentError("`seconde sql` takes one SELECT, SHOW or DESCRIBE; the tables are written by assets only")
+                raise PermanentError(
+                    "`seconde sql` takes one SELECT, SHOW or DESCRIBE; the tables are written by assets only"
+                )
             answer = connection.execute(statements[0])
             return [column[0] for column in answer.description or []], answer.fetchall()
         except duckdb.Error as error:

@@ -58,7 +58,9 @@ def progress() -> Iterator[Progress]:
         yield bar
 
 
-def print_rows(names: Sequence[str], rows: Iterable[Sequence[object]], *, as_csv: bool, title: str | None = None) -> None:
+def print_rows(
+    names: Sequence[str], rows: Iterable[Sequence[object]], *, as_csv: bool, title: str | None = None
+) -> None:
     """Rows as a table for a person, or as CSV for a program."""
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")

@@ -11,7 +11,6 @@ from rich.table import Table
 
 from domain.errors import PermanentError
 from orchestration.commands.console import stderr, stdout
-from orchestration.dagster_home import prepare_dagster_home
 from orchestration.doctor import examine, is_able
 from orchestration.settings import child_environment, load_settings
 
@@ -33,11 +32,14 @@ def ui(
     port: Annotated[int | None, typer.Option(help="Default: SECONDE_UI_PORT, 3000")] = None,
 ) -> None:
     """Open the Dagster UI on this machine's loopback, with its daemon (sensor and schedule)."""
+    from orchestration.dagster_home import prepare_dagster_home
+
     settings = load_settings(ui_port=port)
     prepare_dagster_home(settings)
     stderr().print(f"Dagster UI: [bold]http://127.0.0.1:{settings.ui_port}[/] (Ctrl-C ends it)")
     command = [sys.executable, "-m", "dagster", "dev", "--module-name", "orchestration.definitions"]
     command += ["--host", "127.0.0.1", "--port", str(settings.ui_port)]
-    code = subprocess.run(command, env=child_environment(settings), check=False).returncode
+    # Our own interpreter and words of our own; the port is an integer.
+    code = subprocess.run(command, env=child_environment(settings), check=False).returncode  # noqa: S603
     if code not in (0, -2, 130):
         raise PermanentError(f"dagster dev ended with code {code}; its own words are above")

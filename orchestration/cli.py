@@ -1,0 +1,53 @@
+"""``seconde``: the command line. Parses nothing itself; turns errors into one paragraph and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+from rich.logging import RichHandler
+
+from domain.errors import SecondeError
+from orchestration.commands import analysis, demo, flow, journal, ledger, machine
+from orchestration.commands.console import report_error, stderr
+
+USAGE = 2
+INTERRUPTED = 130
+
+
+def build_app() -> typer.Typer:
+    """Every command, in the order a newcomer needs them."""
+    app = typer.Typer(
+        name="seconde",
+        help="Bills cloud telephony run on FreeSWITCH: from the switch's words to a month's invoices.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+    app.command()(demo.demo)
+    app.command()(ledger.init)
+    app.command(name="import")(ledger.import_file)
+    app.command()(journal.listen)
+    app.command()(journal.replay)
+    app.command()(journal.simulate)
+    app.command()(flow.land)
+    app.command()(flow.close)
+    app.command()(analysis.sql)
+    app.command()(machine.ui)
+    app.command()(machine.doctor)
+    return app
+
+
+def main() -> None:
+    """Run ``seconde``; exit codes: 0 done, 2 usage, 3 bad input, 4 refused, 5 not now."""
+    logging.basicConfig(
+        level=logging.WARNING,
+        format="%(message)s",
+        handlers=[RichHandler(console=stderr(), show_time=False, show_path=False, markup=False)],
+    )
+    try:
+        build_app()()
+    except SecondeError as error:
+        sys.exit(report_error(error))

@@ -1,0 +1,94 @@
+"""Running the flow from this process: the same jobs as the UI's, the same run history, one line per step."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable
+
+import dagster as dg
+
+from assets.platform import Platform
+from domain.calendar import Month
+from domain.errors import PermanentError
+from orchestration.build import build_definitions, build_platform
+from orchestration.clock import today
+from orchestration.dagster_home import open_instance
+from orchestration.jobs import CLOSE_MONTH, LAND_CALLS, close_config
+from orchestration.settings import Settings
+
+LOGGER = "seconde"
+# Told when a step begins: how many steps the run has, and the step's name.
+OnStep = Callable[[int, str], None]
+
+
+class Flow:
+    """The jobs of one installation, run in this process until they end.
+
+    Everything a run raises comes out as it was raised: errors of ``domain.errors`` among it.
+    """
+
+    def __init__(self, settings: Settings, on_step: OnStep | None = None, platform: Platform | None = None) -> None:
+        self.settings = settings
+        self.platform = platform or build_platform(settings)
+        self._on_step = on_step
+        loggers = {LOGGER: _quiet_logger(self._step_began)}
+        self.definitions = build_definitions(settings, platform=self.platform, loggers=loggers)
+
+    def land(self) -> dg.ExecuteInProcessResult:
+        """Take the journal's sealed segments."""
+        return self._run(LAND_CALLS, {})
+
+    def close(self, month: Month, as_of: dt.date | None = None) -> dg.ExecuteInProcessResult:
+        """Close a month as of a day; today when none is said.
+
+        Raises:
+            PermanentError: the month is not over today, and no day was said.
+        """
+        if as_of is None and today() <= month.last_date:
+            raise PermanentError(
+                f"{month} is not over before {month.next.first_date}; wait, or say the date its documents shall bear: "
+                f"seconde close {month} --as-of YYYY-MM-DD"
+            )
+        return self._run(CLOSE_MONTH, close_config(as_of or today()), partition_key=str(month))
+
+    def _run(self, name: str, config: dict[str, object], partition_key: str | None = None) -> dg.ExecuteInProcessResult:
+        job = self.definitions.resolve_job_def(name)
+        self._steps = len(job.nodes)
+        with open_instance(self.settings) as instance:
+            return job.execute_in_process(
+                instance=instance,
+                run_config={**config, "loggers": {LOGGER: {}}},
+                partition_key=partition_key,
+            )
+
+    def _step_began(self, step: str) -> None:
+        if self._on_step is not None:
+            self._on_step(self._steps, step)
+
+
+class _StepHandler(logging.Handler):
+    """Dagster's records: a step that begins is told, warnings and errors go on to the process's own log."""
+
+    def __init__(self, step_began: Callable[[str], None]) -> None:
+        super().__init__()
+        self.step_began = step_began
+
+    def emit(self, record: logging.LogRecord) -> None:
+        event = getattr(record, "dagster_meta", {}).get("dagster_event")
+        if event is not None and event.event_type_value == "STEP_START":
+            self.step_began(str(event.step_key))
+
+
+def _quiet_logger(step_began: Callable[[str], None]) -> dg.LoggerDefinition:
+    """In place of Dagster's console, which prints a dozen lines per step; its run log keeps them all."""
+
+    @dg.logger(description="Tells the command line which step runs.")
+    def quiet(_: dg.InitLoggerContext) -> logging.Logger:
+        logger = logging.getLogger("seconde.steps")
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
+        logger.handlers = [_StepHandler(step_began)]
+        return logger
+
+    return quiet
