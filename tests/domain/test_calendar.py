@@ -24,8 +24,10 @@ DATES = st.dates(dt.date(2000, 1, 1), dt.date(2099, 12, 31))
 MONTHS = DATES.map(Month.of)
 
 
-def utc(*parts: int) -> dt.datetime:
-    return dt.datetime(*parts, tzinfo=dt.UTC)
+def utc(
+    year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, micro: int = 0
+) -> dt.datetime:
+    return dt.datetime(year, month, day, hour, minute, second, micro, dt.UTC)
 
 
 def test_october_2026_is_745_hours_long():
