@@ -1,0 +1,196 @@
+"""What the document templates see: a document's content cut into sections, and an annex into rows of text.
+
+The templates format with the filters below; they compute nothing. Figures come from the payload and the lines.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from domain.annex import CallGroup, ListedCall
+from domain.french import (
+    clock_duration,
+    french_count,
+    french_date,
+    french_decimal,
+    french_long_date,
+    french_percent,
+    french_unit,
+    grouped_number,
+    grouped_siren,
+    spoken_duration,
+    typographic,
+)
+from domain.invoice import DocumentKind, DraftLine
+from domain.money import UNIT_SPACE, format_cents, format_micros
+
+FIGURE_SPACE = "\u2007"
+# Wide enough for the longest E.164 number, and for a French one by pairs.
+NUMBER_WIDTH = 17
+AMOUNT_WIDTH = 11
+SECTION_HEADINGS = {"subscription": "Abonnement et services", "usage": "Communications"}
+TITLES: dict[DocumentKind, str] = {"invoice": "Facture", "debit_note": "Note de débit"}
+FILTERS: dict[str, Callable[..., str]] = {
+    "cents": format_cents,
+    "date": french_date,
+    "decimal": lambda text, places=0: french_decimal(text, places=places),
+    "iso_date": lambda text: french_date(dt.date.fromisoformat(text)),
+    "long_date": french_long_date,
+    "micros": lambda micros, places: format_micros(micros, places=places),
+    "percent": french_percent,
+    "siren": grouped_siren,
+    "typographic": typographic,
+    "unit": french_unit,
+}
+
+
+@dataclass(frozen=True)
+class PrintedDocument:
+    """An issued document as it is printed; ``sha256`` is the content's, kept by the ledger."""
+
+    number: str
+    kind: DocumentKind
+    month: str
+    issue_date: dt.date
+    due_date: dt.date
+    net_cents: int
+    vat_cents: int
+    total_cents: int
+    sha256: str
+    lines: tuple[DraftLine, ...]
+    payload: Mapping[str, Any]
+    annex: tuple[CallGroup, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """Lines under one heading; a document of penalties has one section and no heading."""
+
+    heading: str | None
+    lines: tuple[DraftLine, ...]
+
+    @property
+    def cents(self) -> int:
+        return sum(line.amount_cents for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A heading of the annex, and the class that gives it the width of its tab stops."""
+
+    name: str
+    css: str = "narrow"
+
+
+@dataclass(frozen=True)
+class PrintedGroup:
+    """The calls of one usage line, each a line of text."""
+
+    heading: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PrintedAnnex:
+    """The itemised annex, ready to print."""
+
+    intro: str
+    columns: tuple[Column, ...]
+    with_fees: bool
+    groups: tuple[PrintedGroup, ...]
+
+
+def view(document: PrintedDocument) -> dict[str, Any]:
+    """The names the templates use."""
+    payload = document.payload
+    period = payload.get("period")
+    return {
+        "document": document,
+        "payload": payload,
+        "title": TITLES[document.kind],
+        "seller": payload["seller"],
+        "buyer": payload["buyer"],
+        "due_label": "Total à payer TTC" if document.kind == "invoice" else "Total à payer",
+        "period": period and {name: dt.date.fromisoformat(date) for name, date in period.items()},
+        "sections": sections(document.lines),
+        "subtotals": subtotals(document.lines),
+        "annex": printed_annex(document) if document.annex else None,
+    }
+
+
+def sections(lines: tuple[DraftLine, ...]) -> list[Section]:
+    """Lines of one contract and one kind together, in the order they are numbered."""
+    contracts = {line.contract_id for line in lines}
+    grouped = groupby(lines, key=lambda line: (line.contract_id, SECTION_HEADINGS.get(line.kind)))
+    return [
+        Section(f"{heading} – contrat {contract}" if heading and len(contracts) > 1 else heading, tuple(members))
+        for (contract, heading), members in grouped
+    ]
+
+
+def subtotals(lines: tuple[DraftLine, ...]) -> list[Section]:
+    """Each kind of line once, whatever the contract: what the reader sees first."""
+    return [
+        Section(heading, members)
+        for kind, heading in SECTION_HEADINGS.items()
+        if (members := tuple(line for line in lines if line.kind == kind))
+    ]
+
+
+def printed_annex(document: PrintedDocument) -> PrintedAnnex:
+    calls = [call for group in document.annex for call in group.calls]
+    with_fees = any(call.connection_fee_micros for call in calls)
+    hidden = "" if document.payload["full_numbers"] else (
+        " Les quatre derniers chiffres des numéros appelés sont masqués (CPCE, art. D98-5)."
+    )  # fmt: skip
+    intro = (
+        f"{french_count(len(calls), 'appel')}, {spoken_duration(sum(call.billed_seconds for call in calls))}."
+        " Heure de Paris ; prix HT en euros ; toute seconde entamée est due."
+        " Les appels d’un groupe s’additionnent en la ligne de facture qu’il détaille." + hidden
+    )
+    return PrintedAnnex(
+        intro, columns(with_fees), with_fees, tuple(printed_group(group, with_fees) for group in document.annex)
+    )
+
+
+def columns(with_fees: bool) -> tuple[Column, ...]:
+    fee = (Column("Connexion"),) if with_fees else ()
+    return (
+        Column("Date et heure", "wide"),
+        Column("Depuis", "wide"),
+        Column("Numéro appelé", "wide"),
+        Column("Durée"),
+        Column("Facturée"),
+        *fee,
+        Column("Prix/min"),
+        Column("Montant HT", "last"),
+    )
+
+
+def printed_group(group: CallGroup, with_fees: bool) -> PrintedGroup:
+    heading = (
+        f"Ligne {group.line_number} – {typographic(group.label)} : {french_count(len(group.calls), 'appel')},"
+        f" {format_micros(group.amount_micros)}, soit {format_cents(group.amount_cents)}"
+    )
+    return PrintedGroup(heading, tuple(call_row(call, with_fees) for call in group.calls))
+
+
+def call_row(call: ListedCall, with_fees: bool) -> str:
+    """One call as one line: columns of digits of equal width, each padded to end before the next tab stop."""
+    fee = plain_micros(call.connection_fee_micros) + "\t" if with_fees else ""
+    return (
+        f"{call.local_at:%d/%m/%Y %H:%M:%S}\t"
+        f"{grouped_number(call.origin_number).ljust(NUMBER_WIDTH, FIGURE_SPACE)}\t"
+        f"{grouped_number(call.called_number).ljust(NUMBER_WIDTH, FIGURE_SPACE)}\t"
+        f"{clock_duration(call.billed_seconds)}\t{clock_duration(call.charged_seconds)}\t"
+        f"{fee}{plain_micros(call.price_per_minute_micros)}\t"
+        f"{plain_micros(call.amount_micros).rjust(AMOUNT_WIDTH, FIGURE_SPACE)}"
+    )
+
+
+def plain_micros(micros: int) -> str:
+    return format_micros(micros).removesuffix(f"{UNIT_SPACE}€")

@@ -1,0 +1,170 @@
+"""Documents as PDF/A-3b: Jinja2 writes the page, WeasyPrint sets it, worker processes share the work.
+
+The bytes depend on the document alone: its dates are the document's, its identifier is its content's hash, its
+font is the one beside the templates. Rendered twice, it is the same file. WeasyPrint is slow on tables of
+thousands of cells, so the annex is set as lines of text with tab stops (``benchmarks`` and the note say how much).
+"""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from adapters.document_view import FILTERS, PrintedDocument, view
+from adapters.warehouse import file_sha256, publish
+from domain.errors import PermanentError
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+PDF_VARIANT = "pdf/a-3b"
+
+
+@dataclass(frozen=True)
+class RenderedPdf:
+    """A document's bytes, and how many pages they are."""
+
+    content: bytes
+    pages: int
+
+
+@dataclass(frozen=True)
+class WrittenPdf:
+    """A document's file on disk."""
+
+    number: str
+    path: Path
+    sha256: str
+    pages: int
+
+
+class InvoiceRenderer:
+    """Renders documents; ``workers`` processes share a batch. Holds no file open between calls."""
+
+    def __init__(self, workers: int = 2) -> None:
+        self.workers = workers
+
+    @cached_property
+    def _environment(self) -> jinja2.Environment:
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters.update(FILTERS)
+        return environment
+
+    @cached_property
+    def _typesetting(self) -> tuple[Any, Any]:
+        """The style sheet and the fonts it loads, read once a process."""
+        from weasyprint import CSS
+        from weasyprint.text.fonts import FontConfiguration
+
+        fonts = FontConfiguration()
+        return CSS(filename=TEMPLATES / "document.css", font_config=fonts, url_fetcher=_files_only()), fonts
+
+    def html(self, document: PrintedDocument) -> str:
+        """The document as the page WeasyPrint sets."""
+        return self._environment.get_template(f"{document.kind}.html.j2").render(view(document))
+
+    def pdf(self, document: PrintedDocument) -> RenderedPdf:
+        """The document as PDF/A-3b, in this process."""
+        from weasyprint import HTML
+
+        style, fonts = self._typesetting
+        page = HTML(string=self.html(document), base_url=str(TEMPLATES), url_fetcher=_files_only())
+        laid_out = page.render(stylesheets=[style], font_config=fonts, pdf_variant=PDF_VARIANT)
+        buffer = io.BytesIO()
+        laid_out.write_pdf(buffer, pdf_variant=PDF_VARIANT, pdf_identifier=document.sha256.encode())
+        return RenderedPdf(buffer.getvalue(), len(laid_out.pages))
+
+    def write(self, document: PrintedDocument, folder: Path) -> WrittenPdf:
+        """Render to ``folder``/<number>.pdf: under a temporary name, fsynced, then renamed."""
+        target = folder / f"{document.number}.pdf"
+        folder.mkdir(parents=True, exist_ok=True)
+        rendered = self.pdf(document)
+        temporary = folder / f".{target.name}.{uuid.uuid4().hex}"
+        try:
+            temporary.write_bytes(rendered.content)
+            publish(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return WrittenPdf(document.number, target, file_sha256(target), rendered.pages)
+
+    def write_all(
+        self,
+        documents: Iterable[PrintedDocument],
+        folder: Path,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[WrittenPdf]:
+        """Write every document, in worker processes; ``progress`` is told how many of how many are done.
+
+        Raises:
+            PermanentError: a document cannot be rendered; its number is in the message.
+        """
+        batch = list(documents)
+        written = []
+        for one in self._rendered(batch, folder):
+            written.append(one)
+            if progress is not None:
+                progress(len(written), len(batch))
+        return sorted(written, key=lambda pdf: pdf.number)
+
+    def _rendered(self, batch: list[PrintedDocument], folder: Path) -> Iterator[WrittenPdf]:
+        # Not fork: the orchestrator has threads, and a forked lock stays locked.
+        context = multiprocessing.get_context("spawn")
+        workers = min(self.workers, len(batch))
+        if workers < 2:
+            yield from (self.write(document, folder) for document in batch)
+            return
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
+            pending = {pool.submit(_write_in_worker, document, folder): document.number for document in batch}
+            for future in as_completed(pending):
+                try:
+                    yield future.result()
+                except Exception as error:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise PermanentError(
+                        f"{pending[future]} could not be rendered: {error!r}; it is issued and stays so:"
+                        " mend the template or the payload's field it names, then run invoice_documents again"
+                    ) from error
+
+
+@cache
+def _worker_renderer() -> InvoiceRenderer:
+    return InvoiceRenderer(workers=1)
+
+
+def _write_in_worker(document: PrintedDocument, folder: Path) -> WrittenPdf:
+    return _worker_renderer().write(document, folder)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever: end with it."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _files_only() -> Any:
+    """A document loads its style and fonts from the disk, and nothing from anywhere else."""
+    from weasyprint.urls import URLFetcher
+
+    return URLFetcher(allowed_protocols=["file"], fail_on_errors=True)
