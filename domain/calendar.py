@@ -40,6 +40,7 @@ class Month:
 
     @classmethod
     def of(cls, date: dt.date) -> Month:
+        """The month a Paris day falls in."""
         return cls(date.year, date.month)
 
     def __str__(self) -> str:
@@ -47,22 +48,27 @@ class Month:
 
     @property
     def first_date(self) -> dt.date:
+        """Its first day."""
         return dt.date(self.year, self.number, 1)
 
     @property
     def last_date(self) -> dt.date:
+        """Its last day, included."""
         return self.next.first_date - dt.timedelta(days=1)
 
     @property
     def days(self) -> int:
+        """How many days it has: 28 to 31."""
         return self.last_date.day
 
     @property
     def next(self) -> Month:
+        """The month after."""
         return Month(self.year + self.number // 12, self.number % 12 + 1)
 
     @property
     def previous(self) -> Month:
+        """The month before."""
         return Month.of(self.first_date - dt.timedelta(days=1))
 
     @property

@@ -132,6 +132,7 @@ def short_number(text: str, on: dt.date) -> NumberKind | None:
 
 
 def is_in_force(row: NationalRange | ShortRange, on: dt.date) -> bool:
+    """Whether a row of the table counts on a day; its last day is excluded."""
     return row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
 
 
