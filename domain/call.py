@@ -1,7 +1,7 @@
-"""What a leg's end means: how it turned out, and the seconds it bills.
+"""What a leg's end means: how it turned out.
 
-Source: BILLING_RULES "What is charged" (every second begun is due) and FACTS.md "The billing event"
-(on 480 or no answer the A leg says NORMAL_CLEARING; the truth is in other fields and other legs).
+Source: FACTS.md "The billing event": on 480 or no answer the A leg says NORMAL_CLEARING, and the truth is
+in other fields and other legs. What it bills stands in ``domain.rating``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 Disposition = Literal["answered", "busy", "no_answer", "cancelled", "failed", "abandoned_in_queue"]
-
-MICROS_PER_SECOND = 1_000_000
 
 # FreeSWITCH hang-up causes that mean neither success nor failure of equipment; all others are "failed".
 DISPOSITION_OF_CAUSE: dict[str, Disposition] = {
@@ -71,12 +69,3 @@ def disposition(end: LegEnd) -> Disposition:
     if end.far_cause is not None and end.far_cause not in UNTELLING_CAUSES:
         return DISPOSITION_OF_CAUSE.get(end.far_cause, "failed")
     return "no_answer"
-
-
-def billed_seconds(answer_micros: int | None, end_micros: int) -> int:
-    """Seconds begun between answer and end, both epoch microseconds; 0 only if never answered."""
-    if answer_micros is None:
-        return 0
-    if end_micros < answer_micros:
-        raise ValueError(f"a leg cannot end ({end_micros}) before it is answered ({answer_micros})")
-    return max(1, -((answer_micros - end_micros) // MICROS_PER_SECOND))

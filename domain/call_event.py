@@ -28,7 +28,9 @@ EARLIEST_MICROS = 1_000_000_000_000_000
 LATEST_MICROS = 4_102_444_800_000_000
 
 EventMapping = Mapping[str, str | list[str]]
-Value = str | int | dt.date | None
+Value = str | int | None
+# The values of EVENT_COLUMNS: local day, event name, event stamp, then one for each of FIELDS.
+EventValues = tuple[dt.date, str, int, *tuple[Value, ...]]
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ _BOOT, _LEG = (_CHANNEL_HEADERS.index(header) for header in ("Core-UUID", "Uniqu
 _START, _ANSWER, _END = (_CHANNEL_HEADERS.index(f"variable_{stamp}_uepoch") for stamp in ("start", "answer", "end"))
 
 
-def read_event(event: EventMapping) -> tuple[Value, ...] | None:
+def read_event(event: EventMapping) -> EventValues | None:
     """The values of ``EVENT_COLUMNS``, or None for an event billing does not keep.
 
     A value that is an array counts by its first element, an empty one as absent.
@@ -171,14 +173,16 @@ def read_event(event: EventMapping) -> tuple[Value, ...] | None:
 
 
 def _check_hangup(values: list[Value]) -> int:
-    """The stamps of a hang-up must make sense. Returns the instant it counts at: answer, else end."""
-    _stamp(values[_START], "variable_start_uepoch")
+    """A hang-up's stamps must follow one another. Returns the instant it counts at: answer, else end."""
+    start = _stamp(values[_START], "variable_start_uepoch")
     end = _stamp(values[_END], "variable_end_uepoch")
     if values[_ANSWER] is None:
+        if end < start:
+            raise BadInput(f"the leg ended ({end}) before it began ({start})")
         return end
     answer = _stamp(values[_ANSWER], "variable_answer_uepoch")
-    if end < answer:
-        raise BadInput(f"the leg ended ({end}) before it was answered ({answer})")
+    if not start <= answer <= end:
+        raise BadInput(f"a leg begun at {start} and ended at {end} was not answered at {answer}")
     return answer
 
 

@@ -1,0 +1,70 @@
+"""What the journal and the switch got wrong, as data quality findings: rows of ``row_key, reason, details``.
+
+Asked of whole months, so that a check's findings are replaced whole and a repaired problem leaves none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.warehouse import Warehouse, literal
+from assets.cdr.day_records import event_files, sql
+from assets.cdr.engine import bare_connection
+from assets.cdr.tables import CALL_DETAIL_RECORDS, REJECTED_EVENTS
+from domain.calendar import Month
+
+Finding = Mapping[str, Any]
+
+JOURNAL_IS_READ = "journal_is_read_whole"
+ACCOUNTS_AGREE = "switch_accounts_agree"
+HANGUPS_AGREE = "hangups_of_a_leg_agree"
+
+
+def rejected_event_findings(warehouse: Warehouse, month: str) -> list[Finding]:
+    """Journal records of a month's segments that were set aside: each may be a call that is not billed."""
+    return query(
+        warehouse,
+        month_files(warehouse, REJECTED_EVENTS.name, month),
+        "select concat_ws('/', segment, record_number) as row_key, reason, "
+        "{'event_name': event_name, 'received_at': received_at::varchar} as details from source",
+    )
+
+
+def account_findings(warehouse: Warehouse, month: str) -> list[Finding]:
+    """Carrier legs whose account, as the switch says, is not the customer who had the number that day."""
+    return query(
+        warehouse,
+        month_files(warehouse, CALL_DETAIL_RECORDS.name, month),
+        "select boot_id || '/' || leg_id as row_key, 'the switch says account ' || account_code || ', the number "
+        "inventory says ' || customer_id as reason, {'origin_number': origin_number, 'direction': direction, "
+        "'record_date': record_date::varchar, 'destination_number': destination_number} as details "
+        "from source where is_carrier_leg and account_code <> customer_id",
+    )
+
+
+def hangup_findings(warehouse: Warehouse, month: str) -> list[Finding]:
+    """Legs with two hang-ups that would bill differently; the earlier one was kept."""
+    first = Month.parse(month).first_date
+    days = [first + dt.timedelta(n) for n in range(Month.parse(month).days)]
+    files = [path for day in days for path in event_files(warehouse, day)]
+    return query(warehouse, files, sql("hangup_conflicts.sql"))
+
+
+def month_files(warehouse: Warehouse, table: str, month: str) -> list[str]:
+    return sorted(map(str, warehouse.path(table, month, "any").parent.glob("[!.]*.parquet")))
+
+
+def query(warehouse: Warehouse, files: list[str], select: str) -> list[Finding]:
+    """Rows of a select over ``source``, the Parquet files given; none when there are no files."""
+    if not files:
+        return []
+    with bare_connection(warehouse) as connection:
+        listed = ", ".join(map(literal, files))
+        connection.execute(
+            "create temp view source as "
+            f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+        )
+        rows: list[Finding] = connection.sql(select).to_arrow_table().to_pylist()
+        return rows

@@ -1,0 +1,102 @@
+"""The records of a journal segment as rows of ``call_events``, or set aside with the reason why not.
+
+The hot path of the platform: rows are tuples, columns go straight to Arrow.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import orjson
+import pyarrow as pa
+
+from assets.cdr.tables import CALL_EVENTS
+from domain.calendar import Month, instant_from_micros
+from domain.call_event import Value, read_event
+from domain.errors import BadInput
+from ingest.esl_protocol import decode_event, decode_text
+from ingest.event_journal import Record
+
+# Enough of a body to recognise the event by; the journal keeps the whole.
+EXCERPT_CHARACTERS = 500
+
+# Record number, received (microseconds), then domain.call_event.EVENT_COLUMNS.
+Row = tuple[int, int, dt.date, str, int, *tuple[Value, ...]]
+
+
+@dataclass
+class Reading:
+    """A segment's records, sorted out: rows by local day, and what is set aside."""
+
+    by_date: dict[dt.date, list[Row]] = field(default_factory=dict)
+    rejected: list[dict[str, object]] = field(default_factory=list)
+
+    def reject(self, reason: str, body: bytes, number: int | None = None, received_us: int | None = None) -> None:
+        """Set a record aside with its reason."""
+        received_at = None if received_us is None else instant_from_micros(received_us).replace(tzinfo=None)
+        excerpt = decode_text(body[: 4 * EXCERPT_CHARACTERS])[:EXCERPT_CHARACTERS]
+        self.rejected.append(
+            {
+                "record_number": number,
+                "received_at": received_at,
+                "event_name": event_name(body),
+                "reason": reason,
+                "body_excerpt": excerpt,
+            }
+        )
+
+
+def read_records(records: Iterable[Record]) -> Reading:
+    """Every record to a row, to a reason why not, or to nothing when billing has no use for it."""
+    reading = Reading()
+    by_date = reading.by_date
+    for number, record in enumerate(records):
+        if record.kind == "note":
+            read_note(reading, number, record)
+            continue
+        try:
+            values = read_event(decode_event(record.kind, record.body))
+        except BadInput as error:
+            reading.reject(str(error), record.body, number, record.received_us)
+            continue
+        if values is not None:
+            by_date.setdefault(values[0], []).append((number, record.received_us, *values))
+    return reading
+
+
+def read_note(reading: Reading, number: int, record: Record) -> None:
+    """The listener's notes tell of bytes it could not frame: an event may have been among them."""
+    try:
+        note = orjson.loads(record.body)
+        if note["note"] == "damage":
+            reason = f"damage in the switch's stream, {note['length']} bytes: {note['reason']}"
+            reading.reject(reason, base64.b64decode(note["excerpt_base64"]), number, record.received_us)
+    except (ValueError, KeyError, TypeError) as error:
+        reading.reject(f"a note that cannot be read: {error!r}", record.body, number, record.received_us)
+
+
+def events_table(segment: str, rows: list[Row]) -> pa.Table:
+    """Rows of ``read_records`` as the columns of ``call_events``. All of one local day."""
+    number, received_us, record_date, event_name, event_us, *fields = zip(*rows, strict=True)
+    month = str(Month.of(rows[0][2]))
+    columns = [[month] * len(rows), record_date, [segment] * len(rows), number, received_us, event_name, event_us]
+    arrays = [
+        pa.array(values, pa.int64()).cast(target.type)
+        if target.type == pa.timestamp("us")
+        else pa.array(values, target.type)
+        for target, values in zip(CALL_EVENTS.arrow_schema, [*columns, *fields], strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, schema=CALL_EVENTS.arrow_schema)
+
+
+def event_name(body: bytes) -> str | None:
+    """What a body that could not be read says it is, near its beginning."""
+    head = body[:200]
+    for before, after in ((b'"Event-Name":"', b'"'), (b"Event-Name: ", b"\n")):
+        _, found, rest = head.partition(before)
+        if found and after in rest:
+            return decode_text(rest.partition(after)[0])
+    return None
