@@ -63,6 +63,8 @@ class LedgerDatabase:
             event.listen(session, "after_flush", remember)
             event.listen(session, "before_commit", guard)
             with session, session.begin():
+                # Take the lock now: what the caller reads first is still true when it writes.
+                session.connection()
                 yield session
 
     @contextmanager

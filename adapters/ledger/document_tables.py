@@ -15,7 +15,6 @@ class BillingPeriod(SQLModel, table=True):
 
     __tablename__ = "billing_period"
     __table_args__ = (
-        CheckConstraint("state in ('open','closed')", name="ck_billing_period_state"),
         CheckConstraint(
             "(state = 'open' and issue_date is null and closed_calls_sha256 is null)"
             " or (state = 'closed' and issue_date is not null and closed_calls_sha256 is not null)",

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, OperationalError
 
 from domain.errors import PermanentError, SecondeError, TransientError
 
@@ -34,7 +34,12 @@ def open_engine(url: str) -> Engine:
     Raises:
         PermanentError: the URL names another database, one in memory, or a driver that is not installed.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise PermanentError(
+            f"{url!r} is not a URL; name the ledger like sqlite:////path/to/ledger.sqlite or postgresql://user@host/name"
+        ) from None
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):

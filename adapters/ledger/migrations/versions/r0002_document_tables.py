@@ -31,7 +31,6 @@ def _periods_and_series() -> None:
             name="ck_billing_period_closed",
         ),
         sa.CheckConstraint("month like '____-__'", name="ck_billing_period_month"),
-        sa.CheckConstraint("state in ('open','closed')", name="ck_billing_period_state"),
         sa.PrimaryKeyConstraint("month"),
     )
     op.create_table(

@@ -1,0 +1,87 @@
+"""Credit notes cite what they correct, and never credit more than it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import replace
+
+import pytest
+
+from adapters.ledger.credit_notes import issue_credit_note
+from adapters.ledger.documents import issue
+from domain.calendar import Month
+from domain.errors import PermanentError
+from domain.invoice import DraftLine
+
+OCTOBER = Month(2026, 10)
+SHA = "0" * 64
+INVOICE = "FA-2026-000001"
+ON = dt.date(2026, 11, 20)
+
+
+@pytest.fixture
+def invoiced(customers, draft):
+    """acct-1001 was invoiced 58.80 EUR for October."""
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], SHA)
+    return customers
+
+
+@pytest.fixture
+def credit(draft):
+    """A credit note of 12.00 EUR in November."""
+    line = DraftLine(1, "subscription", "Remise", "1", "forfait", 10_000_000, 1000, "S", 2000)
+    amounts = {"net_cents": 1000, "vat_cents": 200, "total_cents": 1200}
+    return replace(draft(), kind="credit_note", month="2026-11", issue_date=ON, due_date=ON, lines=(line,), **amounts)
+
+
+def test_a_credit_note_has_its_own_series_and_cites_what_it_corrects(invoiced, credit):
+    note = issue_credit_note(invoiced, credit, corrects_number=INVOICE, reason="error")
+    assert (note.number, note.corrects_number, note.credit_reason) == ("AV-2026-000001", INVOICE, "error")
+    assert json.loads(note.payload)["corrects"] == {"number": INVOICE, "issue_date": "2026-11-01"}
+
+
+def test_the_same_credit_note_twice_is_one(invoiced, credit):
+    first = issue_credit_note(invoiced, credit, corrects_number=INVOICE, reason="gesture")
+    assert issue_credit_note(invoiced, credit, corrects_number=INVOICE, reason="gesture") == first
+    assert len(invoiced.documents(issued_by=ON)) == 2
+
+
+def test_no_more_is_credited_than_was_invoiced(invoiced, credit):
+    for label in "abcd":
+        line = replace(credit.lines[0], label=label)
+        issue_credit_note(invoiced, replace(credit, lines=(line,)), corrects_number=INVOICE, reason="error")
+    with pytest.raises(PermanentError, match="1200 cents, and 1080 cents of it are left"):
+        issue_credit_note(invoiced, credit, corrects_number=INVOICE, reason="error")
+
+
+@pytest.mark.parametrize(
+    ("change", "corrects", "said"),
+    [
+        ({}, "FA-2026-000009", "not an issued invoice"),
+        ({"customer_id": "acct-1002"}, INVOICE, "it is acct-1001's, not acct-1002's"),
+        ({"issue_date": dt.date(2026, 10, 31)}, INVOICE, "before it was issued"),
+        ({"month": "2026-10"}, INVOICE, "2026-10 is closed"),
+        ({"month": "2026-08"}, INVOICE, "2026-10 is closed"),
+        ({"kind": "invoice"}, INVOICE, "only a credit note corrects"),
+    ],
+)
+def test_a_credit_note_that_does_not_fit_is_refused(invoiced, credit, change, corrects, said):
+    with pytest.raises(PermanentError, match=said):
+        issue_credit_note(invoiced, replace(credit, **change), corrects_number=corrects, reason="error")
+    assert len(invoiced.documents()) == 1
+
+
+def test_a_credit_note_is_not_corrected_by_another(invoiced, credit):
+    note = issue_credit_note(invoiced, credit, corrects_number=INVOICE, reason="error")
+    with pytest.raises(PermanentError, match="not an issued invoice"):
+        issue_credit_note(invoiced, credit, corrects_number=note.number, reason="error")
+
+
+def test_the_month_of_a_credit_note_still_closes(invoiced, credit, draft):
+    issue_credit_note(invoiced, credit, corrects_number=INVOICE, reason="error")
+    on = dt.date(2026, 12, 1)
+    november = replace(draft(), month="2026-11", issue_date=on, due_date=on)
+    for _ in range(2):
+        (document,) = issue(invoiced, Month(2026, 11), on, [november], SHA)
+    assert document.number == "FA-2026-000002"

@@ -1,0 +1,67 @@
+"""URLs, and database errors as the house's kinds."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from sqlalchemy import event, text
+
+from adapters.ledger.engine import open_engine
+from adapters.ledger.store import Ledger
+from domain.errors import PermanentError, TransientError
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_ledger_in_memory_is_refused(url):
+    with pytest.raises(PermanentError, match="name a file"):
+        Ledger(url)
+
+
+def test_another_database_is_refused():
+    with pytest.raises(PermanentError, match="sqlite:/// or postgresql://"):
+        Ledger("mysql://localhost/ledger")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_postgresql_is_spoken_through_psycopg(scheme):
+    assert open_engine(f"{scheme}://host/name").dialect.driver == "psycopg"
+
+
+def test_a_text_that_is_no_url_is_refused():
+    with pytest.raises(PermanentError, match=r"var/ledger\.sqlite.*sqlite:////path"):
+        Ledger("var/ledger.sqlite")
+
+
+def test_a_busy_ledger_is_transient(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    ledger = Ledger(f"sqlite:///{path}")
+    ledger.migrate()
+    event.listen(ledger.engine, "connect", lambda connection, _: connection.execute("pragma busy_timeout = 0"))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("begin immediate")
+    with pytest.raises(TransientError, match="locked"), ledger.session():
+        pass
+    assert ledger.customers() == [], "a reader waits for nobody"
+    other.close()
+
+
+def test_a_server_that_is_down_is_transient_and_its_password_is_not_told(tmp_path):
+    with pytest.raises(TransientError) as raised:
+        Ledger(f"postgresql://seconde:secret@/ledger?host={tmp_path}").customers()
+    assert "secret" not in str(raised.value)
+
+
+def test_a_ledger_that_was_never_migrated_says_what_to_do(tmp_path):
+    with pytest.raises(PermanentError, match="seconde init"):
+        Ledger(f"sqlite:///{tmp_path}/ledger.sqlite").customers()
+
+
+def test_a_folder_that_is_missing_is_permanent(tmp_path):
+    with pytest.raises(PermanentError, match="unable to open"):
+        Ledger(f"sqlite:///{tmp_path}/none/ledger.sqlite").customers()
+
+
+def test_a_wrong_statement_is_permanent(ledger):
+    with pytest.raises(PermanentError, match="syntax"), ledger.session() as session:
+        session.connection().execute(text("selekt 1"))
