@@ -84,13 +84,12 @@ def build_definitions(
     """The whole graph. ``platform`` replaces the one the settings describe (tests), ``loggers`` Dagster's console."""
     platform = platform or build_platform(settings)
     modules = [import_module(name) for name in ASSET_MODULES]
-    land, close = land_calls_job(), close_month_job()
     return dg.Definitions(
         assets=[*dg.load_assets_from_modules(modules), *sql_model_assets(platform.project)],
         asset_checks=[*dg.load_asset_checks_from_modules(modules), *quality_checks()],
-        jobs=[land, close],
-        sensors=[sealed_segment_sensor(land, platform)],
-        schedules=[monthly_close_schedule(close)],
+        jobs=[land_calls_job(), close_month_job()],
+        sensors=[sealed_segment_sensor(platform)],
+        schedules=[monthly_close_schedule()],
         resources={"platform": platform},
         executor=dg.in_process_executor,
         loggers=loggers,

@@ -16,6 +16,10 @@ concurrency:
   runs:
     # Landing rebuilds a day from all its events: two at once would do the work twice.
     max_concurrent_runs: 1
+run_retries:
+  # For outside systems that are down. Runs are idempotent: for any other failure the answer is the same.
+  enabled: true
+  max_retries: 2
 retention:
   schedule:
     purge_after_days: 90

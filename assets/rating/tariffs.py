@@ -26,7 +26,7 @@ def rates_in_force(ledger: Ledger) -> list[tariff.Rate]:
         BadInput: a version without its month's notice, or an overlap; the message lists them all.
     """
     versions = {row.version_id: _version(row) for row in ledger.tariff_versions()}
-    rows = [row.model_dump() for row in ledger.tariff_rates()]
+    rows = [row.model_dump() for row in ledger.rates()]
     faults = [fault for version in versions.values() if (fault := _notice_fault(version))]
     rates = [rate for row in rows if (rate := _rate(versions[row["version_id"]], row))]
     faults += [str(overlap) for overlap in tariff.find_overlaps(rates)]
