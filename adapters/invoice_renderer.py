@@ -13,9 +13,10 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from domain.errors import PermanentError
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 PDF_VARIANT = "pdf/a-3b"
+# Documents held in memory at once.
+BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -103,42 +106,44 @@ class InvoiceRenderer:
         return WrittenPdf(document.number, target, file_sha256(target), rendered.pages)
 
     def write_all(
-        self,
-        documents: Iterable[PrintedDocument],
-        folder: Path,
-        progress: Callable[[int, int], None] | None = None,
+        self, documents: Iterable[PrintedDocument], folder: Path, progress: Callable[[int], None] | None = None
     ) -> list[WrittenPdf]:
-        """Write every document, in worker processes; ``progress`` is told how many of how many are done.
+        """Write every document, in worker processes; ``progress`` is told how many are done.
+
+        Documents are taken a few at a time: an annex may hold a hundred thousand calls.
 
         Raises:
             PermanentError: a document cannot be rendered; its number is in the message.
         """
-        batch = list(documents)
         written = []
-        for one in self._rendered(batch, folder):
-            written.append(one)
+        for pdf in self._rendered(iter(documents), folder):
+            written.append(pdf)
             if progress is not None:
-                progress(len(written), len(batch))
+                progress(len(written))
         return sorted(written, key=lambda pdf: pdf.number)
 
-    def _rendered(self, batch: list[PrintedDocument], folder: Path) -> Iterator[WrittenPdf]:
+    def _rendered(self, documents: Iterator[PrintedDocument], folder: Path) -> Iterator[WrittenPdf]:
+        batch = list(islice(documents, BATCH))
+        if len(batch) == 1:
+            yield self.write(batch[0], folder)
+            return
         # Not fork: the orchestrator has threads, and a forked lock stays locked.
         context = multiprocessing.get_context("spawn")
-        workers = min(self.workers, len(batch))
-        if workers < 2:
-            yield from (self.write(document, folder) for document in batch)
-            return
-        with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
-            pending = {pool.submit(_write_in_worker, document, folder): document.number for document in batch}
-            for future in as_completed(pending):
-                try:
-                    yield future.result()
-                except Exception as error:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    raise PermanentError(
-                        f"{pending[future]} could not be rendered: {error!r}; it is issued and stays so:"
-                        " mend the template or the payload's field it names, then run invoice_documents again"
-                    ) from error
+        with ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_parent) as pool:
+            while batch:
+                pending = {pool.submit(_write_in_worker, document, folder): document.number for document in batch}
+                yield from (_result(future, pending[future]) for future in as_completed(pending))
+                batch = list(islice(documents, BATCH))
+
+
+def _result(future: Future[WrittenPdf], number: str) -> WrittenPdf:
+    try:
+        return future.result()
+    except Exception as error:
+        raise PermanentError(
+            f"{number} could not be rendered: {error!r}; it is issued and stays so: mend the template, or the field"
+            " the error names, then run invoice_documents again"
+        ) from error
 
 
 @cache

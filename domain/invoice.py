@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from domain.calendar import Month
+from domain.vat import tax_totals
 
 DocumentKind = Literal["invoice", "debit_note", "credit_note"]
 LineKind = Literal["subscription", "usage", "penalty", "indemnity"]
@@ -83,6 +84,38 @@ class DraftDocument:
     def content_sha256(self) -> str:
         """sha256 of the canonical content: equal drafts, equal hash; the ledger keeps it for ever."""
         return hashlib.sha256(canonical_json(self.content).encode()).hexdigest()
+
+
+def draft_document(
+    *,
+    customer_id: str,
+    kind: DocumentKind,
+    month: Month,
+    issue_date: dt.date,
+    due_date: dt.date,
+    lines: Iterable[DraftLine],
+    payload: Mapping[str, object],
+) -> DraftDocument:
+    """A draft whose totals are the sums of its lines, and whose VAT is computed once per rate on the rate's base.
+
+    The payload gains ``taxes``: category, rate, base and tax of each rate.
+    """
+    numbered = tuple(lines)
+    taxes = tax_totals((line.vat_category, line.vat_rate_basis_points, line.amount_cents) for line in numbered)
+    net_cents = sum(tax.base_cents for tax in taxes)
+    vat_cents = sum(tax.tax_cents for tax in taxes)
+    return DraftDocument(
+        customer_id=customer_id,
+        kind=kind,
+        month=str(month),
+        issue_date=issue_date,
+        due_date=due_date,
+        lines=numbered,
+        net_cents=net_cents,
+        vat_cents=vat_cents,
+        total_cents=net_cents + vat_cents,
+        payload={**payload, "taxes": [asdict(tax) for tax in taxes]},
+    )
 
 
 def canonical_json(value: object) -> str:

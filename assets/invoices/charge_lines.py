@@ -1,0 +1,129 @@
+"""Charges as an invoice says them: label, quantity, unit and price of each line, in French, before any VAT."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from adapters.warehouse import Warehouse
+from assets.invoices.close import month_rows
+from domain.calendar import Month
+from domain.countries import french_country
+from domain.french import french_count, french_long_date, french_percent
+from domain.money import MICROS_PER_CENT, decimal_text, divide_half_up, format_cents
+
+UNITS = {"subscription": "mois", "users": "utilisateur", "licences": "licence", "numbers": "numéro"}
+Row = dict[str, Any]
+# Contract, category, destination country: the grain of usage_charges.
+UsageKey = tuple[str, str, str]
+
+
+def charge_lines(warehouse: Warehouse, month: Month) -> list[Row]:
+    """Fixed and usage charges as lines without number or VAT: by customer and contract, fixed part first."""
+    fixed = month_rows(warehouse, "subscription_charges", month, "contract_id")
+    usage = month_rows(warehouse, "usage_charges", month, "contract_id, category, destination_country")
+    prices = {
+        (price["contract_id"], price["category"], price["destination_country"]): price
+        for price in warehouse.read(
+            "select contract_id, category, destination_country, min(price_per_minute_micros) as lowest,"
+            " max(price_per_minute_micros) as highest, max(connection_fee_micros) as fee"
+            " from rated_calls where month = $1 group by contract_id, category, destination_country",
+            [str(month)],
+        ).to_pylist()
+    }
+    labels = usage_labels(prices)
+    lines = [_fixed_line(row, month) for row in _in_order_of_items(fixed)]
+    lines += [
+        _usage_line(row, labels[key], prices[key])
+        for row in sorted(usage, key=lambda row: (row["destination_country"] != "FR", row["category"]))
+        if row["amount_micros"]
+        for key in [(row["contract_id"], row["category"], row["destination_country"])]
+    ]
+    # Python's sort is stable: items and categories keep the order they have inside a contract.
+    return sorted(lines, key=lambda line: (line["customer_id"], line["contract_id"]))
+
+
+def _in_order_of_items(rows: Iterable[Row]) -> list[Row]:
+    items = list(UNITS)
+    return sorted(
+        rows,
+        key=lambda row: (items.index(row["item"]), row["label"] != "Numéros France", row["label"], row["unit_cents"],
+                         -row["billed_days"]),
+    )  # fmt: skip
+
+
+def _fixed_line(row: Row, month: Month) -> Row:
+    price, detail = row["unit_cents"] * MICROS_PER_CENT, None
+    if row["billed_days"] < row["month_days"]:
+        start = month.last_date - dt.timedelta(days=row["billed_days"] - 1)
+        detail = (
+            f"{format_cents(row['unit_cents'])} par mois, du {start.day} au {french_long_date(month.last_date)} :"
+            f" {french_count(row['billed_days'], 'jour')} sur {row['month_days']}"
+        )
+        price = divide_half_up(price * row["billed_days"], row["month_days"])
+    return {
+        **_keys(row),
+        "kind": "subscription",
+        "label": row["label"],
+        "detail": detail,
+        "quantity": str(row["quantity"]),
+        "unit": UNITS[row["item"]],
+        "unit_price_micros": price,
+        "amount_cents": row["amount_cents"],
+    }
+
+
+def usage_labels(charges: Iterable[UsageKey]) -> dict[UsageKey, str]:
+    """The label of each usage line: its category, with the country where a contract has that category for several."""
+    keys = list(charges)
+    countries = Counter((contract, category) for contract, category, _ in keys)
+    return {key: key[1] if countries[key[:2]] == 1 else f"{key[1]} ({french_country(key[2])})" for key in keys}
+
+
+def _usage_line(row: Row, label: str, price: Row) -> Row:
+    """Minutes at the tariff's price; at their average where the month had several prices or a connection fee."""
+    one_price = price["lowest"] == price["highest"] and not price["fee"]
+    average = divide_half_up(row["amount_micros"] * 60, row["charged_seconds"])
+    return {
+        **_keys(row),
+        "kind": "usage",
+        "label": label,
+        "detail": french_count(row["calls"], "appel") + ("" if one_price else ", prix moyen"),
+        "quantity": decimal_text(Fraction(row["charged_seconds"], 60), places=4),
+        "unit": "min",
+        "unit_price_micros": price["lowest"] if one_price else average,
+        "amount_cents": row["amount_cents"],
+        "destination_country": row["destination_country"],
+    }
+
+
+def penalty_lines(warehouse: Warehouse, month: Month) -> list[Row]:
+    """Late payment charges as lines of debit notes: each invoice's interest, then its indemnity."""
+    lines = []
+    for row in month_rows(warehouse, "late_payment_penalties", month, "customer_id, invoice_number"):
+        about = {"customer_id": row["customer_id"], "contract_id": None, "about_number": row["invoice_number"]}
+        days = f"{french_count(row['days_late'], 'jour')} de retard à {french_percent(row['rate_basis_points'])} l’an"
+        if row["penalty_cents"]:
+            label = f"Pénalités de retard, facture {row['invoice_number']}"
+            lines.append({**about, **_lump_sum("penalty", label, days, row["penalty_cents"])})
+        if row["indemnity_cents"]:
+            label = f"Indemnité forfaitaire pour frais de recouvrement, facture {row['invoice_number']}"
+            lines.append({**about, **_lump_sum("indemnity", label, None, row["indemnity_cents"])})
+    return lines
+
+
+def _lump_sum(kind: str, label: str, detail: str | None, cents: int) -> Row:
+    return {
+        "kind": kind,
+        "label": label,
+        "detail": detail,
+        "quantity": "1",
+        "unit": "forfait",
+        "unit_price_micros": cents * MICROS_PER_CENT,
+        "amount_cents": cents,
+    }
+
+
+def _keys(row: Row) -> Row:
+    return {"customer_id": row["customer_id"], "contract_id": row["contract_id"]}

@@ -1,0 +1,156 @@
+"""The issued documents of a month as PDF, with the itemised annex of the calls each invoice charges.
+
+A file is the document: once written it is never drawn again, whatever the templates become. It is drawn again
+only when it is gone, or when the run that drew it was killed before it was recorded.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pyarrow as pa
+
+from adapters.document_view import PrintedDocument
+from adapters.invoice_renderer import InvoiceRenderer
+from adapters.ledger.store import Ledger
+from adapters.ledger.tables import IssuedDocument, IssuedDocumentLine
+from adapters.warehouse import Warehouse, file_sha256
+from assets.invoices.annex import annex_groups
+from assets.invoices.close import GROUP, OWNERS, month_rows
+from assets.invoices.tables import INVOICE_DOCUMENTS
+from assets.partitions import BILLING_MONTHS
+from assets.platform import Platform
+from domain.annex import CallGroup
+from domain.calendar import Month
+from domain.errors import PermanentError
+from domain.invoice import DraftLine
+from domain.money import format_cents
+
+ANNEX_CALLS = """
+    select rated_calls.* from rated_calls
+    inner join closed_calls using (month, boot_id, leg_id)
+    where month = $1 and customer_id = $2 and closed_calls.is_billed
+    order by answered_at, boot_id, leg_id
+"""
+LOGGED_EVERY = 25
+Row = dict[str, Any]
+
+
+def draw_documents(
+    home: Path,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    renderer: InvoiceRenderer,
+    month: Month,
+    progress: Callable[[int], None] | None = None,
+) -> list[Row]:
+    """Write the PDF of each document of the month under ``home``/documents that is not there yet.
+
+    Returns:
+        A row of ``invoice_documents`` per document, by number.
+
+    Raises:
+        PermanentError: a file is not the one that was written, or a document cannot be rendered.
+    """
+    folder = home / "documents" / str(month)
+    documents = {document.number: document for document in ledger.documents(month)}
+    kept = _kept(home, warehouse, month)
+    missing = [document for number, document in documents.items() if number not in kept]
+    with warehouse.connect() as connection:
+        written = renderer.write_all(printed_documents(ledger, connection, month, missing), folder, progress)
+    drawn = {
+        pdf.number: {
+            "month": str(month),
+            "number": pdf.number,
+            "kind": documents[pdf.number].kind,
+            "customer_id": documents[pdf.number].customer_id,
+            "path": pdf.path.relative_to(home).as_posix(),
+            "sha256": pdf.sha256,
+            "pages": pdf.pages,
+        }
+        for pdf in written
+    }
+    return [row for _, row in sorted({**kept, **drawn}.items())]
+
+
+def _kept(home: Path, warehouse: Warehouse, month: Month) -> dict[str, Row]:
+    """The documents drawn before, whose files still are what they were."""
+    kept = {}
+    for row in month_rows(warehouse, "invoice_documents", month, "number"):
+        path = home / row["path"]
+        if not path.exists():
+            continue
+        if file_sha256(path) != row["sha256"]:
+            raise PermanentError(
+                f"{path} is not the file that was written for {row['number']}: restore it from the backup,"
+                " or move it away and run invoice_documents again"
+            )
+        kept[row["number"]] = row
+    return kept
+
+
+def printed_documents(
+    ledger: Ledger, connection: duckdb.DuckDBPyConnection, month: Month, documents: Iterable[IssuedDocument]
+) -> Iterator[PrintedDocument]:
+    """Issued documents as they are printed, an invoice with the calls it charges."""
+    lines: dict[str, list[IssuedDocumentLine]] = {}
+    for line in ledger.document_lines(month):
+        lines.setdefault(line.number, []).append(line)
+    for document in documents:
+        own_lines = tuple(DraftLine(**line.model_dump(exclude={"number"})) for line in lines[document.number])
+        payload = json.loads(document.payload)
+        annex: tuple[CallGroup, ...] = ()
+        if document.kind == "invoice":
+            calls = connection.sql(ANNEX_CALLS, params=[document.month, document.customer_id]).to_arrow_table()
+            annex = annex_groups(document.number, own_lines, calls.to_pylist(), in_full=payload["full_numbers"])
+        fields = document.model_dump(
+            include={"number", "kind", "month", "issue_date", "due_date", "net_cents", "vat_cents", "total_cents"}
+        )
+        yield PrintedDocument(**fields, sha256=document.sha256, lines=own_lines, payload=payload, annex=annex)
+
+
+def link_table(rows: Iterable[Row], documents: Iterable[IssuedDocument], home: Path) -> str:
+    """The documents as a Markdown table whose numbers open the files."""
+    totals = {document.number: document.total_cents for document in documents}
+    head = "| document | customer | total | pages |\n|---|---|--:|--:|\n"
+    return head + "\n".join(
+        f"| [{row['number']}]({(home / row['path']).resolve().as_uri()}) | {row['customer_id']}"
+        f" | {format_cents(totals[row['number']])} | {row['pages']} |"
+        for row in rows
+    )
+
+
+@dg.asset(
+    group_name=GROUP,
+    description=INVOICE_DOCUMENTS.description,
+    partitions_def=BILLING_MONTHS,
+    deps=["issued_documents", "issued_document_lines", "rated_calls"],
+    kinds={"python", "parquet"},
+    owners=OWNERS,
+)
+def invoice_documents(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.MaterializeResult[None]:
+    """Draw the month's documents."""
+    month = Month.parse(context.partition_key)
+    documents = platform.ledger.documents(month)
+
+    def report(done: int) -> None:
+        if done % LOGGED_EVERY == 0:
+            context.log.info("%d documents drawn", done)
+
+    rows = draw_documents(platform.home, platform.ledger, platform.warehouse, platform.renderer, month, report)
+    table = pa.Table.from_pylist(rows, schema=INVOICE_DOCUMENTS.arrow_schema)
+    written = platform.warehouse.replace("invoice_documents", table, month=str(month))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": written.rows,
+            "folder": dg.MetadataValue.path(str(platform.documents / str(month))),
+            "pages": sum(row["pages"] for row in rows),
+            "total": format_cents(sum(document.total_cents for document in documents)),
+            "documents": dg.MetadataValue.md(link_table(rows, documents, platform.home)),
+        }
+    )

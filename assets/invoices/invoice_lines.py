@@ -1,0 +1,81 @@
+"""Charges become lines of drafts, numbered, with the VAT of the customer's territory.
+
+Penalties are outside VAT and stand on their own document. A customer set aside in ``refused_drafts`` has no
+invoice lines; his penalties are owed all the same.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from adapters.ledger.store import Ledger
+from adapters.warehouse import Warehouse
+from assets.invoices.charge_lines import Row, charge_lines, penalty_lines
+from assets.invoices.close import GROUP, OWNERS
+from assets.invoices.refused_drafts import vat_by_customer
+from assets.invoices.tables import INVOICE_LINES
+from assets.partitions import BILLING_MONTHS
+from assets.platform import Platform
+from domain.calendar import Month
+from domain.money import format_cents
+from domain.vat import OUTSIDE_VAT
+
+
+def line_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
+    """Every line of every draft of the month, numbered, with its VAT. A document that charges nothing has no line."""
+    charges = charge_lines(warehouse, month)
+    rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in charges})
+    invoices = [
+        {**line, "vat_category": rule.category, "vat_rate_basis_points": rule.rate_basis_points}
+        for line in charges
+        if (rule := rules.get(line["customer_id"])) is not None
+    ]
+    notes = [
+        {**line, "vat_category": OUTSIDE_VAT, "vat_rate_basis_points": 0} for line in penalty_lines(warehouse, month)
+    ]
+    return [
+        {"month": str(month), **line}
+        for kind, lines in (("invoice", invoices), ("debit_note", notes))
+        for line in _numbered(kind, lines)
+    ]
+
+
+def _numbered(kind: str, lines: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    documents: dict[str, list[Mapping[str, Any]]] = {}
+    for line in lines:
+        documents.setdefault(line["customer_id"], []).append(line)
+    for own_lines in documents.values():
+        if any(line["amount_cents"] for line in own_lines):
+            yield from (
+                {**line, "document_kind": kind, "line_number": number} for number, line in enumerate(own_lines, 1)
+            )
+
+
+@dg.asset(
+    group_name=GROUP,
+    description=INVOICE_LINES.description,
+    partitions_def=BILLING_MONTHS,
+    deps=["subscription_charges", "usage_charges", "late_payment_penalties", "refused_drafts", "customers"],
+    kinds={"python", "parquet"},
+    owners=OWNERS,
+)
+def invoice_lines(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.MaterializeResult[None]:
+    """Write the lines of the month's drafts."""
+    month = Month.parse(context.partition_key)
+    rows = line_rows(platform.ledger, platform.warehouse, month)
+    table = pa.Table.from_pylist(rows, schema=INVOICE_LINES.arrow_schema)
+    written = platform.warehouse.replace("invoice_lines", table, month=str(month))
+    totals = Counter[str]()
+    for row in rows:
+        totals[row["kind"]] += row["amount_cents"]
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": written.rows,
+            **{kind: format_cents(cents) for kind, cents in sorted(totals.items())},
+        }
+    )

@@ -1,0 +1,136 @@
+"""Drafts: whole documents but their number, from lines, parties and law as they are on the closing day."""
+
+import datetime as dt
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from adapters.ledger.store import Ledger
+from adapters.warehouse import Warehouse
+from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows
+from assets.invoices.printed import Payload, debit_note_payload, invoice_payload
+from assets.invoices.refused_drafts import vat_by_customer
+from assets.invoices.tables import INVOICES
+from assets.partitions import BILLING_MONTHS
+from assets.platform import Platform
+from domain.calendar import Month
+from domain.errors import PermanentError
+from domain.invoice import DraftDocument, DraftLine, draft_document
+from domain.money import format_cents
+from domain.penalty import LatePaymentRule, rule_in_force
+
+NOT_ON_THE_LINE = {"month", "customer_id", "document_kind", "detail", "destination_country"}
+Row = dict[str, Any]
+
+
+def draft_documents(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date) -> list[DraftDocument]:
+    """The month's invoices and debit notes, by customer and kind, out of ``invoice_lines`` and the ledger.
+
+    Raises:
+        PermanentError: a line's customer is no longer in the ledger, or a law's row is missing.
+    """
+    rows = month_rows(warehouse, "invoice_lines", month, "customer_id, document_kind, line_number")
+    payloads = _Payloads(ledger, warehouse, month, issue_date, {row["customer_id"] for row in rows})
+    documents = groupby(rows, key=lambda row: (row["customer_id"], row["document_kind"]))
+    return [
+        draft_document(
+            customer_id=customer_id,
+            kind=kind,
+            month=month,
+            issue_date=issue_date,
+            due_date=payloads.due_date(customer_id),
+            lines=(_line(row) for row in lines),
+            payload=payloads.of(customer_id, kind, lines),
+        )
+        for (customer_id, kind), group in documents
+        for lines in [list(group)]
+    ]
+
+
+class _Payloads:
+    """What the documents of one month print, from one reading of the ledger."""
+
+    def __init__(
+        self, ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date, customer_ids: set[str]
+    ) -> None:
+        self.month = month
+        self.issue_date = issue_date
+        self.operator = ledger.operator()
+        self.customers = {customer.customer_id: customer for customer in ledger.customers()}
+        self.rules = [LatePaymentRule(**row.model_dump()) for row in ledger.late_payment_rules()]
+        self.vat, _ = vat_by_customer(ledger, month, customer_ids)
+        self.penalties = month_rows(warehouse, "late_payment_penalties", month, "invoice_number")
+        self.payment_days: dict[str, int] = {}
+        for contract in ledger.contracts():
+            # Several order forms, one invoice: the longest of their terms, in the customer's favour.
+            longest = max(contract.payment_days, self.payment_days.get(contract.customer_id, 0))
+            self.payment_days[contract.customer_id] = longest
+        missing = sorted(customer_ids - self.customers.keys() | customer_ids - self.payment_days.keys())
+        if missing:
+            raise PermanentError(f"no customer or contract in the ledger for {', '.join(missing)}: restore them first")
+
+    def due_date(self, customer_id: str) -> dt.date:
+        """Calendar days after the issue date; a weekend does not shift it."""
+        return self.issue_date + dt.timedelta(days=self.payment_days[customer_id])
+
+    def of(self, customer_id: str, kind: str, lines: Iterable[Row]) -> Payload:
+        customer = self.customers[customer_id]
+        if kind == "debit_note":
+            penalties = [row for row in self.penalties if row["customer_id"] == customer_id]
+            return debit_note_payload(self.operator, customer, self.issue_date, penalties, lines)
+        rule = rule_in_force(self.rules, self.due_date(customer_id))
+        return invoice_payload(self.operator, customer, self.month, self.vat[customer_id], rule, lines)
+
+
+def _line(row: Row) -> DraftLine:
+    return DraftLine(**{name: value for name, value in row.items() if name not in NOT_ON_THE_LINE})
+
+
+def draft_rows(drafts: Iterable[DraftDocument]) -> list[Row]:
+    """The drafts as rows of ``invoices``."""
+    return [
+        {
+            "month": draft.month,
+            "customer_id": draft.customer_id,
+            "document_kind": draft.kind,
+            "issue_date": draft.issue_date,
+            "due_date": draft.due_date,
+            "lines": len(draft.lines),
+            "net_cents": draft.net_cents,
+            "vat_cents": draft.vat_cents,
+            "total_cents": draft.total_cents,
+            "content_sha256": draft.content_sha256,
+        }
+        for draft in drafts
+    ]
+
+
+@dg.asset(
+    group_name=GROUP,
+    description=INVOICES.description,
+    partitions_def=BILLING_MONTHS,
+    deps=["invoice_lines", "late_payment_penalties", "customers", "contracts"],
+    kinds={"python", "parquet"},
+    owners=OWNERS,
+)
+def invoices(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform], config: Close
+) -> dg.MaterializeResult[None]:
+    """Write the month's drafts."""
+    month = Month.parse(context.partition_key)
+    issue_date = closing_date(platform.ledger, month, config.as_of)
+    rows = draft_rows(draft_documents(platform.ledger, platform.warehouse, month, issue_date))
+    table = pa.Table.from_pylist(rows, schema=INVOICES.arrow_schema)
+    written = platform.warehouse.replace("invoices", table, month=str(month))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": written.rows,
+            "issue_date": issue_date.isoformat(),
+            "net": format_cents(sum(row["net_cents"] for row in rows)),
+            "vat": format_cents(sum(row["vat_cents"] for row in rows)),
+            "total": format_cents(sum(row["total_cents"] for row in rows)),
+        }
+    )

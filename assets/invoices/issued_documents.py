@@ -1,0 +1,165 @@
+"""Closing a month: which calls it took is written down, then its drafts get their numbers in one transaction.
+
+Killed anywhere, the month is either open, with nothing issued, or closed, with everything issued: a
+``closed_calls`` file of an open month does not count and is written again.
+"""
+
+import datetime as dt
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+
+from adapters.ledger.documents import issue
+from adapters.ledger.store import Ledger
+from adapters.ledger.tables import IssuedDocument
+from adapters.warehouse import Warehouse, file_sha256, literal
+from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows
+from assets.invoices.invoices import draft_documents
+from assets.ledger_snapshots import SPECS, snapshot_ledger
+from assets.partitions import BILLING_MONTHS
+from assets.platform import Platform
+from domain.calendar import Month
+from domain.errors import PermanentError
+from domain.invoice import DraftDocument
+from domain.money import format_cents
+
+# What a close changes in the ledger, as the warehouse sees it.
+CHANGED = ("billing_periods", "issued_documents", "issued_document_lines")
+
+
+def close_month(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date) -> list[IssuedDocument]:
+    """Close the month and issue its documents; a month that is closed already gives them back as they were issued.
+
+    Raises:
+        PermanentError: the drafts are not those of ``invoices``, the calls are not those that were charged, or the
+            month is closed and would come out differently.
+    """
+    with _alone(warehouse.root.parent / "close.lock"):
+        drafts = draft_documents(ledger, warehouse, month, issue_date)
+        _refuse_stale(warehouse, month, drafts)
+        period = ledger.period(month)
+        if period is not None and period.closed_calls_sha256 is not None:
+            closed_calls_sha256 = _closed_calls_as_kept(warehouse, month)
+        else:
+            closed_calls_sha256 = warehouse.replace("closed_calls", closed_calls_sql(month), month=str(month)).sha256
+        return issue(ledger, month, issue_date, drafts, closed_calls_sha256)
+
+
+def closed_calls_sql(month: Month) -> str:
+    """The month's billable legs. Those of a customer whose draft was refused are not billed: they wait, with the
+    calls that found no rate, for the next month."""
+    this = literal(str(month))
+    return f"""
+        select month, boot_id, leg_id,
+            customer_id not in (select customer_id from refused_drafts where month = {this}) as is_billed,
+            cast(null as varchar) as unrated_reason
+        from rated_calls where month = {this}
+        union all
+        select month, boot_id, leg_id, false, reason from unrated_calls where month = {this}
+        order by boot_id, leg_id
+    """
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One close at a time: two would each write ``closed_calls``, and the ledger keeps one hash. Freed by a kill."""
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _refuse_stale(warehouse: Warehouse, month: Month, drafts: list[DraftDocument]) -> None:
+    """What is issued is what was checked: the drafts of ``invoices``, and the calls their usage lines charge."""
+    drafted = {(draft.customer_id, draft.kind): draft.content_sha256 for draft in drafts}
+    rows = month_rows(warehouse, "invoices", month, "customer_id, document_kind")
+    checked = {(row["customer_id"], row["document_kind"]): row["content_sha256"] for row in rows}
+    changed = sorted(" ".join(key) for key in drafted.keys() | checked.keys() if drafted.get(key) != checked.get(key))
+    if changed:
+        raise PermanentError(
+            f"{month}: the ledger or the lines changed since `invoices` was drawn up ({', '.join(changed)});"
+            " run the close again from its start"
+        )
+    differing = warehouse.read(
+        """
+        with rated as (
+            select contract_id, cast(sum(amount_micros) as bigint) as micros
+            from rated_calls where month = $1 group by contract_id
+        ),
+        charged as (
+            select contract_id, cast(sum(amount_micros) as bigint) as micros
+            from usage_charges where month = $1 group by contract_id
+        )
+        select contract_id from rated full join charged using (contract_id)
+        where rated.micros is distinct from charged.micros
+        order by contract_id
+        """,
+        [str(month)],
+    )
+    if differing.num_rows:
+        contracts = ", ".join(differing["contract_id"].to_pylist())
+        raise PermanentError(
+            f"{month}: rated_calls changed since usage_charges was computed ({contracts});"
+            " run the close again from its start"
+        )
+
+
+def _closed_calls_as_kept(warehouse: Warehouse, month: Month) -> str:
+    path = warehouse.path("closed_calls", str(month))
+    if not path.exists():
+        raise PermanentError(
+            f"{month} is closed and {path} is gone: restore it from the backup; it says what was billed"
+        )
+    return file_sha256(path)
+
+
+@dg.multi_asset(
+    name="issued_documents",
+    specs=[
+        dg.AssetSpec(
+            name,
+            deps=["invoices", "invoice_lines", "refused_drafts", "rated_calls", "unrated_calls"],
+            group_name=GROUP,
+            description=SPECS[name].description,
+            partitions_def=BILLING_MONTHS,
+            kinds={"sql", "parquet"},
+            owners=OWNERS,
+        )
+        for name in ("issued_documents", "issued_document_lines")
+    ],
+)
+def issued_documents(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform], config: Close
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Close the month in the ledger, then show the ledger's new state to the warehouse."""
+    month = Month.parse(context.partition_key)
+    issue_date = closing_date(platform.ledger, month, config.as_of)
+    documents = close_month(platform.ledger, platform.warehouse, month, issue_date)
+    written = snapshot_ledger(platform.ledger, platform.warehouse, CHANGED)
+    total = format_cents(sum(document.total_cents for document in documents))
+    context.log.info("%s closed as of %s: %d documents, %s", month, issue_date, len(documents), total)
+    yield dg.MaterializeResult(
+        asset_key="issued_documents",
+        metadata={
+            "dagster/row_count": written["issued_documents"].rows,
+            "documents_of_the_month": len(documents),
+            "issue_date": issue_date.isoformat(),
+            "total": total,
+            "numbers": dg.MetadataValue.md(document_table(documents)),
+        },
+    )
+    yield dg.MaterializeResult(
+        asset_key="issued_document_lines", metadata={"dagster/row_count": written["issued_document_lines"].rows}
+    )
+
+
+def document_table(documents: list[IssuedDocument]) -> str:
+    """Documents as a Markdown table, by number."""
+    head = "| number | customer | net | VAT | total | due |\n|---|---|--:|--:|--:|---|\n"
+    return head + "\n".join(
+        f"| {d.number} | {d.customer_id} | {format_cents(d.net_cents)} | {format_cents(d.vat_cents)}"
+        f" | {format_cents(d.total_cents)} | {d.due_date} |"
+        for d in sorted(documents, key=lambda document: document.number)
+    )

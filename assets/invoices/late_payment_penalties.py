@@ -1,0 +1,159 @@
+"""What invoices paid late, or not at all, owe on top: interest since the due date less what was charged before."""
+
+import datetime as dt
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from adapters.ledger.store import Ledger
+from adapters.ledger.tables import IssuedDocument
+from assets.invoices.close import GROUP, OWNERS, Close, closing_date
+from assets.invoices.tables import LATE_PAYMENT_PENALTIES
+from assets.partitions import BILLING_MONTHS
+from assets.platform import Platform
+from domain.calendar import Month
+from domain.money import CENTS_PER_EURO, decimal_text, format_cents
+from domain.penalty import (
+    BASIS_POINTS,
+    CreditNote,
+    CreditReason,
+    Event,
+    LatePaymentRule,
+    Payment,
+    Penalty,
+    late_payment_penalty,
+    rule_in_force,
+)
+
+
+def penalty_rows(ledger: Ledger, month: Month, as_of: dt.date) -> list[dict[str, Any]]:
+    """The charge of each late invoice for a month closed as of a day, by invoice number.
+
+    Debit notes of the month itself do not count as charged before, so a second run finds the same.
+
+    Raises:
+        PermanentError: an invoice is late and the half-year of its due date has no legal rate.
+    """
+    documents = ledger.documents(issued_by=as_of)
+    events = _events(ledger, documents, as_of)
+    legal_rates = {rate.half_year: rate.other_cases_basis_points for rate in ledger.legal_rates()}
+    rules = [LatePaymentRule(**row.model_dump()) for row in ledger.late_payment_rules()]
+    charged, indemnified = _charged_before(ledger, documents, month)
+    rows = []
+    for invoice in sorted(documents, key=lambda document: document.number):
+        if invoice.kind != "invoice" or invoice.due_date >= as_of:
+            continue
+        rule = rule_in_force(rules, invoice.due_date)
+        penalty = late_payment_penalty(
+            total_cents=invoice.total_cents,
+            due_date=invoice.due_date,
+            events=events[invoice.number],
+            as_of=as_of,
+            legal_rates=legal_rates,
+            rule=rule,
+        )
+        # A credit note may bring the interest below what was charged: that is a credit note on the debit note.
+        new_cents = max(penalty.penalty_cents - charged[invoice.number], 0)
+        indemnity_cents = 0 if invoice.number in indemnified else penalty.indemnity_cents
+        if new_cents or indemnity_cents:
+            charges = (charged[invoice.number], new_cents, indemnity_cents)
+            rows.append({"month": str(month), **_row(invoice, rule, penalty, as_of, charges)})
+    return rows
+
+
+def _events(ledger: Ledger, documents: Iterable[IssuedDocument], as_of: dt.date) -> dict[str, list[Event]]:
+    """Payments and credit notes by the document they are about."""
+    events: dict[str, list[Event]] = defaultdict(list)
+    for payment in ledger.payments(received_by=as_of):
+        events[payment.document_number].append(Payment(payment.value_date, payment.amount_cents))
+    for note in documents:
+        if note.corrects_number is not None and note.credit_reason is not None:
+            reason: CreditReason = "error" if note.credit_reason == "error" else "gesture"
+            events[note.corrects_number].append(CreditNote(note.issue_date, note.total_cents, reason))
+    return events
+
+
+def _charged_before(
+    ledger: Ledger, documents: Iterable[IssuedDocument], month: Month
+) -> tuple[dict[str, int], set[str]]:
+    """Interest cents charged per invoice on debit notes of earlier months, and the invoices that bore the indemnity."""
+    earlier = {note.number for note in documents if note.kind == "debit_note" and note.month < str(month)}
+    charged: dict[str, int] = defaultdict(int)
+    indemnified = set()
+    for line in ledger.document_lines():
+        if line.number not in earlier or line.about_number is None:
+            continue
+        if line.kind == "penalty":
+            charged[line.about_number] += line.amount_cents
+        elif line.kind == "indemnity":
+            indemnified.add(line.about_number)
+    return charged, indemnified
+
+
+def _row(
+    invoice: IssuedDocument, rule: LatePaymentRule, penalty: Penalty, as_of: dt.date, charges: tuple[int, int, int]
+) -> dict[str, Any]:
+    previously_cents, new_cents, indemnity_cents = charges
+    rate = penalty.rate_basis_points or 0
+    segments = [
+        {
+            "start": segment.start.isoformat(),
+            "end": segment.end.isoformat(),
+            "days": segment.days,
+            "base_cents": segment.base_cents,
+            "exact": decimal_text(
+                Fraction(segment.base_cents * segment.days * rate, CENTS_PER_EURO * BASIS_POINTS * rule.year_days),
+                places=6,
+            ),
+        }
+        for segment in penalty.segments
+    ]
+    return {
+        "customer_id": invoice.customer_id,
+        "invoice_number": invoice.number,
+        "invoice_date": invoice.issue_date,
+        "invoice_total_cents": invoice.total_cents,
+        "due_date": invoice.due_date,
+        "as_of_date": as_of,
+        "days_late": penalty.days_late,
+        "rate_basis_points": rate,
+        "rate_multiplier": rule.rate_multiplier,
+        "year_days": rule.year_days,
+        "base_cents": penalty.principal_left_cents,
+        "segments": json.dumps(segments, separators=(",", ":")),
+        "penalty_exact": penalty.exact_text,
+        "accrued_cents": penalty.penalty_cents,
+        "previously_charged_cents": previously_cents,
+        "penalty_cents": new_cents,
+        "indemnity_cents": indemnity_cents,
+    }
+
+
+@dg.asset(
+    group_name=GROUP,
+    description=LATE_PAYMENT_PENALTIES.description,
+    partitions_def=BILLING_MONTHS,
+    deps=["payments"],
+    kinds={"python", "parquet"},
+    owners=OWNERS,
+)
+def late_payment_penalties(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform], config: Close
+) -> dg.MaterializeResult[None]:
+    """Write the month's late payment charges."""
+    month = Month.parse(context.partition_key)
+    rows = penalty_rows(platform.ledger, month, closing_date(platform.ledger, month, config.as_of))
+    table = pa.Table.from_pylist(rows, schema=LATE_PAYMENT_PENALTIES.arrow_schema)
+    written = platform.warehouse.replace("late_payment_penalties", table, month=str(month))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": written.rows,
+            "penalties": format_cents(sum(row["penalty_cents"] for row in rows)),
+            "indemnities": format_cents(sum(row["indemnity_cents"] for row in rows)),
+        }
+    )

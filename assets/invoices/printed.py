@@ -1,0 +1,152 @@
+"""What a document prints besides its lines: parties as they are, period, mentions, working of penalties. In French."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from adapters.ledger.tables import Customer, Operator
+from domain.calendar import Month
+from domain.countries import french_country
+from domain.french import french_percent, typographic
+from domain.money import CENTS_PER_EURO, UNIT_SPACE, format_cents
+from domain.penalty import LatePaymentRule
+from domain.vat import VatRule
+
+CATEGORY = "Prestation de services"
+NO_DISCOUNT = "Escompte pour paiement anticipé : néant."
+OUTSIDE_VAT_MENTION = "Pénalités et indemnités de retard hors champ de la TVA."
+INDEMNITY = "Indemnité forfaitaire pour frais de recouvrement"
+PENALTY_DAYS = (
+    "Pénalités exigibles de plein droit, sans rappel, du lendemain de l’échéance au jour où les fonds parviennent au"
+    " prestataire (C. com., art. L441-10 ; CGV, art. 6.3). Le taux est celui en vigueur à la date de l’échéance ; les"
+    " pénalités ne portent pas elles-mêmes intérêt."
+)
+DISPUTE_DAYS = 30
+Payload = dict[str, Any]
+
+
+def invoice_payload(
+    operator: Operator,
+    customer: Customer,
+    month: Month,
+    vat: VatRule,
+    rule: LatePaymentRule,
+    lines: Iterable[Mapping[str, Any]],
+) -> Payload:
+    """An invoice's printed content; ``rule`` is the late payment rule in force on its due date."""
+    return {
+        **_common(operator, customer, lines),
+        "period": {"start": month.first_date.isoformat(), "end": month.last_date.isoformat()},
+        "category": CATEGORY,
+        "full_numbers": customer.full_numbers_requested,
+        # A standard rate is said by its amount; any other treatment says its article.
+        "vat_mentions": [] if vat.category == "S" else [typographic(vat.mention)],
+        "mentions": [
+            NO_DISCOUNT,
+            _penalty_rule(rule),
+            f"{INDEMNITY} : {_round_euros(rule.indemnity_cents)} (C. com., art. D441-5).",
+            _disputes(operator, "la facture"),
+        ],
+    }
+
+
+def debit_note_payload(
+    operator: Operator,
+    customer: Customer,
+    as_of: dt.date,
+    penalties: Iterable[Mapping[str, Any]],
+    lines: Iterable[Mapping[str, Any]],
+) -> Payload:
+    """A debit note's printed content, with the working of each penalty."""
+    return {
+        **_common(operator, customer, lines),
+        "as_of_date": as_of.isoformat(),
+        "penalties": [_penalty(row) for row in penalties],
+        "vat_mentions": [OUTSIDE_VAT_MENTION],
+        "mentions": [
+            PENALTY_DAYS,
+            f"{INDEMNITY} : due une fois par facture payée en retard (C. com., art. D441-5).",
+            _disputes(operator, "la note"),
+        ],
+    }
+
+
+def _common(operator: Operator, customer: Customer, lines: Iterable[Mapping[str, Any]]) -> Payload:
+    return {
+        "seller": {
+            "name": _with_legal_form(operator),
+            "legal_form": operator.legal_form,
+            "capital": operator.capital_text.replace(" EUR", f"{UNIT_SPACE}€"),
+            "siren": operator.siren,
+            "rcs_city": operator.rcs_city,
+            "vat_number": operator.vat_number,
+            "address_lines": _address(operator),
+            "country": operator.country,
+            "dispute_email": operator.dispute_email,
+            "iban": operator.iban,
+            "bic": operator.bic,
+        },
+        "buyer": {
+            "customer_id": customer.customer_id,
+            "name": customer.legal_name,
+            "address_lines": _address(customer),
+            "country": customer.country,
+            "siren": customer.siren,
+            "vat_number": customer.vat_number,
+            "order_reference": customer.order_reference,
+        },
+        "line_details": [line["detail"] for line in lines],
+    }
+
+
+def _with_legal_form(operator: Operator) -> str:
+    """``MybestPro SAS``, whether or not the recorded name has its form already."""
+    name, form = operator.legal_name, operator.legal_form
+    return name if name.endswith(f" {form}") else f"{name} {form}"
+
+
+def _address(party: Operator | Customer) -> list[str]:
+    lines = [party.address_line, f"{party.postal_code} {party.city}"]
+    return lines if party.country == "FR" else [*lines, french_country(party.country)]
+
+
+def _penalty_rule(rule: LatePaymentRule) -> str:
+    """The rule, not a figure: the half-year of the due date may have no rate yet."""
+    return (
+        f"Pénalités de retard : {rule.rate_multiplier} fois le taux d’intérêt légal en vigueur à la date de l’échéance,"
+        " exigibles sans rappel dès le lendemain de celle-ci (C. com., art. L441-10)."
+    )
+
+
+def _disputes(operator: Operator, what: str) -> str:
+    return (
+        f"Toute contestation doit être adressée par écrit à {operator.dispute_email} dans les"
+        f" {DISPUTE_DAYS} jours suivant la réception de {what} (CGV, art. 6.2)."
+    )
+
+
+def _round_euros(cents: int) -> str:
+    """``40 €``; with its cents when there are any."""
+    return format_cents(cents) if cents % CENTS_PER_EURO else f"{cents // CENTS_PER_EURO}{UNIT_SPACE}€"
+
+
+def _penalty(row: Mapping[str, Any]) -> Payload:
+    half = "1er" if row["due_date"].month <= 6 else "2e"
+    legal_rate = french_percent(row["rate_basis_points"] // row["rate_multiplier"])
+    return {
+        "invoice_number": row["invoice_number"],
+        "invoice_date": row["invoice_date"].isoformat(),
+        "invoice_total_cents": row["invoice_total_cents"],
+        "due_date": row["due_date"].isoformat(),
+        "days_late": row["days_late"],
+        "rate_basis_points": row["rate_basis_points"],
+        "rate_working": f"{row['rate_multiplier']} fois le taux légal du {half} semestre {row['due_date'].year},"
+        f" {legal_rate}",
+        "year_days": row["year_days"],
+        "segments": json.loads(row["segments"]),
+        "accrued_cents": row["accrued_cents"],
+        "previously_charged_cents": row["previously_charged_cents"],
+        "penalty_cents": row["penalty_cents"],
+        "indemnity_cents": row["indemnity_cents"],
+    }
