@@ -1,8 +1,8 @@
 """A folder of SQL models, read as a strict subset of a dbt project. Reads files, runs nothing.
 
-The subset: ``ref``, ``source``, ``var``, ``config`` and the macros of ``macros/``; models that are a
-view, a table or a month (dbt's incremental, delete+insert by ``month``); contracts, data tests, singular
-tests and unit tests in dbt's own words. What is not of it is refused here or by ``rules``.
+The subset: ``ref``, ``source``, ``var``, ``config`` and the macros of ``macros/``; models that are a view, a
+table or a month (dbt's incremental, delete+insert by ``month``); contracts, data tests and unit tests in dbt's
+own words. What is not of it is refused here or by ``rules``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from domain.errors import PermanentError
 MONTH_CONFIG = {"materialized": "incremental", "incremental_strategy": "delete+insert", "unique_key": "month"}
 MATERIALIZATIONS = {"view": "view", "table": "table", "incremental": "month"}
 Row = dict[str, Any]
-Word = Callable[..., str]
+Word = Callable[..., Any]
 PLAIN: dict[str, Word] = {"ref": str, "source": lambda _, name: name, "var": str, "config": lambda **_: ""}
 
 
@@ -48,10 +48,7 @@ class UnitTest:
 
 @dataclass(frozen=True)
 class Model:
-    """One select statement and what its .yml promises. ``layer`` is its folder.
-
-    ``tests`` are questions to its rows, templates by name: each row one returns breaks the rule in the name.
-    """
+    """One select statement and what its .yml promises. ``layer`` is its folder; ``tests`` guard its new rows."""
 
     name: str
     path: Path
@@ -62,35 +59,41 @@ class Model:
     columns: tuple[Column, ...]
     refs: tuple[str, ...]
     sources: tuple[str, ...]
-    tests: Mapping[str, str]
+    tests: tuple[str, ...]
     unit_tests: tuple[UnitTest, ...]
 
 
 @dataclass(frozen=True)
 class Project:
-    """All models, parents before children; the columns of each source; the text of the macros."""
+    """A folder read whole. ``models`` has parents before children, ``sources`` the columns of each source.
+
+    ``tests`` are questions to rows, templates by name: each row one returns breaks the rule in its name.
+    """
 
     folder: Path
     models: Mapping[str, Model]
     sources: Mapping[str, tuple[Column, ...]]
+    tests: Mapping[str, str]
     macros: str
 
     @classmethod
     def load(cls, folder: Path) -> Project:
         """Read a project folder. Raises PermanentError naming the file, the fault and what to do."""
         documents: list[Row] = [yaml.safe_load(path.read_text()) for path in sorted(folder.glob("models/**/*.yml"))]
-        entries, units, sources = (_section(documents, name) for name in ("models", "unit_tests", "sources"))
-        columns = {table["name"]: _columns(table) for source in sources for table in source["tables"]}
-        project = cls(folder, {}, columns, "".join(path.read_text() for path in sorted(folder.glob("macros/*.sql"))))
-        described = {entry["name"]: entry for entry in entries}
-        models: dict[str, Model] = {}
+        sections = {key: [e for d in documents for e in d.get(key, [])] for key in ("models", "unit_tests", "sources")}
+        columns = {table["name"]: _columns(table) for source in sections["sources"] for table in source["tables"]}
+        entries = {entry["name"]: entry for entry in sections["models"]}
+        tests = {path.stem: path.read_text() for path in sorted(folder.glob("tests/**/*.sql"))}
+        tests |= dict(test for entry in entries.values() for test in _column_tests(entry))
+        macros = "".join(path.read_text() for path in sorted(folder.glob("macros/*.sql")))
+        project, models = cls(folder, {}, columns, tests, macros), dict[str, Model]()
         for path in sorted(folder.glob("models/**/*.sql")):
             if path.stem in models or path.stem in columns:
                 raise PermanentError(f"{path}: the name {path.stem} is used twice; rename one of the two")
-            if path.stem not in described:
+            if path.stem not in entries:
                 raise PermanentError(f"{path}: no .yml describes it; write {path.stem}.yml beside it")
-            own = [unit for unit in units if unit["model"] == path.stem]
-            models[path.stem] = project._model(path, described[path.stem], own)
+            units = [project._unit_test(unit) for unit in sections["unit_tests"] if unit["model"] == path.stem]
+            models[path.stem] = replace(project._model(path, entries[path.stem]), unit_tests=tuple(units))
         return replace(project, models=_parents_first(models, columns))
 
     def render(self, template: str, **words: Word) -> str:
@@ -104,37 +107,22 @@ class Project:
         except jinja2.TemplateError as error:
             raise PermanentError(f"{error}; write only ref, source, var, config: {template[:99]!r}") from error
 
-    def _model(self, path: Path, entry: Row, units: list[Row]) -> Model:
-        refs, sources, config = dict[str, str](), dict[str, str](), Row()
-
-        def configure(**given: Any) -> str:
-            config.update(given)
-            return ""
-
-        sql = path.read_text()
+    def _model(self, path: Path, entry: Row) -> Model:
+        sql, refs, sources, config = path.read_text(), list[str](), list[str](), Row()
         self.render(
-            sql,
-            ref=lambda name: refs.setdefault(name, name),
-            source=lambda _, name: sources.setdefault(name, name),
-            config=configure,
+            sql, ref=refs.append, source=lambda _, name: sources.append(name), config=lambda **c: config.update(c)
         )
         materialized = MATERIALIZATIONS.get(config.get("materialized", ""))
         if materialized is None or (materialized == "month" and config != MONTH_CONFIG):
             raise PermanentError(f"{path}: unknown materialisation {config}; use view, table or {MONTH_CONFIG}")
-        singular = sorted((self.folder / "tests" / path.stem).glob("*.sql"))  # the folder names the model it guards
-        tests = dict(_column_tests(entry)) | {test.stem: test.read_text() for test in singular}
-        return Model(
-            path.stem, path, sql, path.parent.name, materialized, entry.get("description", ""), _columns(entry),
-            tuple(refs), tuple(sources), tests, tuple(self._unit_test(unit) for unit in units),
-        )  # fmt: skip
+        singular = sorted(test.stem for test in (self.folder / "tests" / path.stem).glob("*.sql"))
+        tests = (*dict(_column_tests(entry)), *singular)  # a singular test guards the model its folder is named after
+        named = (path.stem, path, sql, path.parent.name, materialized, entry.get("description", "").strip())
+        return Model(*named, _columns(entry), tuple(dict.fromkeys(refs)), tuple(dict.fromkeys(sources)), tests, ())
 
     def _unit_test(self, unit: Row) -> UnitTest:
         given = {self.render("{{ " + rows["input"] + " }}"): _rows(rows) for rows in unit["given"]}
         return UnitTest(unit["name"], given, _rows(unit["expect"]), unit.get("overrides", {}).get("vars", {}))
-
-
-def _section(documents: list[Row], name: str) -> list[Row]:
-    return [entry for document in documents for entry in document.get(name, [])]
 
 
 def _columns(entry: Row) -> tuple[Column, ...]:

@@ -1,7 +1,7 @@
 """Runs a project's models: templates to SQL, contracts and tests to verdicts. Writes nothing.
 
 The caller owns the connection and says where rows go: compile, write where nobody sees it, ask
-``contract_faults`` and ``run_data_tests`` about the new rows, publish (docs/decisions/0007).
+``contract_faults`` and ``run_test`` about the new rows, publish (docs/decisions/0007).
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import duckdb
 
 from dbt_like_sql.project import Column, Project, Row, UnitTest
 
-SAMPLE_ROWS = 5
+SAMPLE_ROWS = 100
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a data test found: how many rows break its rule, and the first of them."""
+    """What a test found: how many rows break its rule, and the first of them."""
 
     test: str
     failing_rows: int
@@ -40,20 +40,17 @@ def contract_faults(connection: duckdb.DuckDBPyConnection, project: Project, nam
     """How the columns of ``relation``, names and types, differ from a model's contract."""
     found = {f"{row[0]} {row[1]}" for row in connection.execute(f"describe select * from {relation}").fetchall()}
     promised = {f"{column.name} {column.data_type}" for column in project.models[name].columns}
-    return [f"{name}: contract and rows differ in {column}" for column in sorted(found ^ promised)]
+    return [f"contract and rows differ in {column}" for column in sorted(found ^ promised)]
 
 
-def run_data_tests(
-    connection: duckdb.DuckDBPyConnection, project: Project, name: str, relation: str, variables: Mapping[str, str]
-) -> list[Verdict]:
-    """Ask every data test of a model about its new rows, which stand in ``relation``."""
-    verdicts = []
-    for test, template in project.models[name].tests.items():
-        offenders = connection.sql(
-            project.render(template, ref=lambda table: relation if table == name else table, var=lambda v: variables[v])
-        )
-        verdicts.append(Verdict(test, len(offenders), _dicts(offenders.limit(SAMPLE_ROWS))))
-    return verdicts
+def run_test(
+    connection: duckdb.DuckDBPyConnection, project: Project, test: str, variables: Row, relations: Mapping[str, str]
+) -> Verdict:
+    """Ask a data test, by its name. ``relations`` say which models' rows stand elsewhere than under their name."""
+    sql = project.render(project.tests[test], ref=lambda name: relations.get(name, name), var=variables.__getitem__)
+    offenders = connection.sql(sql)
+    sample = _dicts(offenders.limit(SAMPLE_ROWS))
+    return Verdict(test, len(sample) if len(sample) < SAMPLE_ROWS else len(offenders), sample)
 
 
 def run_unit_test(project: Project, name: str, unit: UnitTest) -> list[str]:

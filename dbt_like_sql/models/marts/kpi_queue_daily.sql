@@ -2,10 +2,10 @@
 
 with
 
--- The caller's own leg tells the whole wait; the legs rung towards agents name the queue too.
+-- The caller's own leg tells the whole wait; legs rung towards agents name the queue but never joined it.
 member_legs as (
     select * from {{ source('warehouse', 'call_detail_records') }}
-    where month = '{{ var("month") }}' and leg_side = 'A' and queue_joined_at is not null
+    where month = '{{ var("month") }}' and queue_joined_at is not null
 ),
 
 waits as (

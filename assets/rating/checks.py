@@ -1,0 +1,38 @@
+"""The check that closes rating: no billable call is lost, and none is charged twice."""
+
+import warnings
+
+import dagster as dg
+
+from assets.partitions import BILLING_MONTHS
+from assets.platform import Platform
+from assets.sql_models import check_result, report
+from dbt_like_sql.runner import run_test
+
+EVERY_CALL = "every_billable_call_is_rated_or_unrated_once"
+
+
+def rating_checks() -> list[dg.AssetChecksDefinition]:
+    """Every billable call of a month is in ``rated_calls`` or in ``unrated_calls``, once; else nothing is charged."""
+    with warnings.catch_warnings():
+        # Dagster calls partitioned checks a preview; without them a green October hides a red November.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+
+        @dg.asset_check(
+            asset="rated_calls",
+            additional_deps=["int_calls__billable", "unrated_calls"],
+            name=EVERY_CALL,
+            description="Every billable call of the month is rated, or unrated with its reason, exactly once.",
+            blocking=True,
+            partitions_def=BILLING_MONTHS,
+        )
+        def every_billable_call(
+            context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+        ) -> dg.AssetCheckResult:
+            month = context.partition_key
+            with platform.warehouse.connect() as connection:
+                verdict = run_test(connection, platform.project, EVERY_CALL, {"month": month}, {})
+            report(context, platform, "rated_calls", month, [verdict])
+            return check_result(verdict)
+
+    return [every_billable_call]

@@ -1,0 +1,238 @@
+"""The SQL models as Dagster assets: compile, write where nobody sees it, test, publish, report.
+
+``dbt_like_sql`` knows SQL and no warehouse, ``adapters.warehouse`` files and no model; they meet here.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from adapters.data_quality import ALL_MONTHS
+from adapters.warehouse import Check, Column, Layout, TableSpec, Warehouse, Written
+from assets.kpis.metadata import KPI_METADATA
+from assets.partitions import BILLING_MONTHS
+from assets.platform import Platform
+from assets.quality import report_findings, run_created_at
+from dbt_like_sql.project import Model, Project, Row
+from dbt_like_sql.runner import Verdict, compile_sql, contract_faults, run_test, view_statements
+from domain.errors import PermanentError
+
+LAYOUTS: dict[str, Layout] = {"table": "table", "month": "month"}
+# Models whose name does not say their place in the flow.
+GROUPS = {"usage_charges": "invoices", "int_documents__balances": "kpis"}
+# Tables that another asset than their namesake writes.
+WRITTEN_BY = {"issued_document_lines": "issued_documents"}
+# What a month took when it closed: the end of one close and the beginning of the next, so no edge of the graph.
+FED_BACK = frozenset({"closed_calls"})
+SHOWN_ROWS = 5
+KEY_COLUMNS = 3
+
+
+@dataclass(frozen=True)
+class Built:
+    """A model's new rows, and what its tests said of them."""
+
+    written: Written
+    verdicts: tuple[Verdict, ...]
+
+
+class ModelRefused(PermanentError):
+    """New rows broke a model's contract or tests; the table stays as it was."""
+
+    def __init__(self, name: str, month: str | None, verdicts: tuple[Verdict, ...]) -> None:
+        self.verdicts = verdicts
+        faults = [f"{v.test}: {v.failing_rows} rows, first {v.sample[0]}" for v in verdicts if v.failing_rows]
+        super().__init__(
+            f"{name} {month or ''} stays as it was, its new rows break {'; '.join(faults)}. "
+            "Correct what they are made from, or the model, then materialize it again"
+        )
+
+
+def table_spec(model: Model) -> TableSpec:
+    """A model's contract as the warehouse's table."""
+    columns = tuple(Column(c.name, c.data_type, c.description, c.nullable) for c in model.columns)
+    return TableSpec(model.name, LAYOUTS[model.materialized], model.description.strip(), columns)
+
+
+def table_specs(project: Project) -> tuple[TableSpec, ...]:
+    """The tables models write, parents first. Views are none: ``runner.view_statements`` makes those."""
+    return tuple(table_spec(model) for model in tables(project))
+
+
+def tables(project: Project) -> list[Model]:
+    return [model for model in project.models.values() if model.materialized in LAYOUTS]
+
+
+def build_model(warehouse: Warehouse, project: Project, name: str, month: str | None = None) -> Built:
+    """Run a model and replace its table, or its month, whole.
+
+    Raises:
+        ModelRefused: the new rows break the contract or a data test; the old ones stay.
+    """
+    variables: Row = {} if month is None else {"month": month}
+    verdicts: list[Verdict] = []
+
+    def check(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
+        verdicts.extend(judge(connection, project, name, relation, variables))
+        if any(verdict.failing_rows for verdict in verdicts):
+            raise ModelRefused(name, month, tuple(verdicts))
+
+    checks: list[Check] = [check]
+    with warehouse.connect() as connection:
+        for statement in view_statements(project):
+            connection.execute(statement)
+        sql = compile_sql(project, name, variables)
+        written = warehouse.replace(name, sql, month=month, connection=connection, checks=checks)
+    return Built(written, tuple(verdicts))
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection, project: Project, name: str, relation: str, variables: Row
+) -> list[Verdict]:
+    """One verdict per check of ``check_names``: the contract first, and the tests only if its columns are there."""
+    faults = contract_faults(connection, project, name, relation)
+    contract = contract_check(name)
+    if faults:
+        return [Verdict(contract, len(faults), [{"fault": fault} for fault in faults])]
+    here = {name: relation}
+    verdicts = [run_test(connection, project, test, variables, here) for test in project.models[name].tests]
+    nulls = [verdict for verdict in verdicts if is_contract(verdict.test)]
+    rows = [{**row, "fault": verdict.test} for verdict in nulls for row in verdict.sample]
+    whole = Verdict(contract, sum(verdict.failing_rows for verdict in nulls), rows)
+    return [whole, *(verdict for verdict in verdicts if not is_contract(verdict.test))]
+
+
+def check_names(model: Model) -> list[str]:
+    """A model's asset checks: its contract (columns, types, nulls), then each other data test by its name."""
+    return [contract_check(model.name), *(test for test in model.tests if not is_contract(test))]
+
+
+def contract_check(name: str) -> str:
+    return f"contract_{name}"
+
+
+def is_contract(test: str) -> bool:
+    return test.startswith("not_null_")
+
+
+def sql_model_assets(project: Project) -> list[dg.AssetsDefinition]:
+    """An asset for each model that is a table, with its contract and tests as blocking checks."""
+    return [sql_model_asset(project, model) for model in tables(project)]
+
+
+def sql_model_asset(project: Project, model: Model) -> dg.AssetsDefinition:
+    by_month = model.materialized == "month"
+
+    @dg.asset(
+        name=model.name,
+        group_name=group_of(model),
+        description=model.description,
+        deps=upstream(project, model),
+        partitions_def=BILLING_MONTHS if by_month else None,
+        kinds={"duckdb", "sql"},
+        owners=["team:billing"],
+        metadata={"dagster/column_schema": column_schema(model), "sql": sql_text(model)},
+        check_specs=[dg.AssetCheckSpec(name, asset=model.name, blocking=True) for name in check_names(model)],
+    )
+    def sql_model(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> Iterator[Any]:
+        month = context.partition_key if by_month else None
+        try:
+            built = build_model(platform.warehouse, platform.project, model.name, month)
+        except ModelRefused as refused:
+            report(context, platform, model.name, month, refused.verdicts)
+            yield from (check_result(verdict) for verdict in refused.verdicts)
+            raise
+        report(context, platform, model.name, month, built.verdicts)
+        yield from (check_result(verdict) for verdict in built.verdicts)
+        yield dg.MaterializeResult(metadata=result_metadata(platform, model, month, built.written))
+
+    return sql_model
+
+
+def group_of(model: Model) -> str:
+    return GROUPS.get(model.name, "kpis" if model.name.startswith("kpi_") else "rating")
+
+
+def upstream(project: Project, model: Model) -> list[str]:
+    """The assets a model reads. A view is no asset: what it reads counts instead."""
+    parents = {WRITTEN_BY.get(source, source) for source in model.sources if source not in FED_BACK}
+    for name in model.refs:
+        parent = project.models[name]
+        parents |= set(upstream(project, parent)) if parent.materialized == "view" else {name}
+    return sorted(parents)
+
+
+def column_schema(model: Model) -> dg.TableSchema:
+    return dg.TableSchema(
+        [
+            dg.TableColumn(c.name, c.data_type, c.description, dg.TableColumnConstraints(nullable=c.nullable))
+            for c in model.columns
+        ]
+    )
+
+
+def sql_text(model: Model) -> dg.MetadataValue[str]:
+    return dg.MetadataValue.md(f"```sql\n{model.sql}\n```")
+
+
+def result_metadata(platform: Platform, model: Model, month: str | None, written: Written) -> dict[str, Any]:
+    # Half a second of sqlglot, which commands that materialize nothing need not wait for.
+    from dbt_like_sql.lineage import column_lineage
+
+    lineage = {
+        column: [dg.TableColumnDep(dg.AssetKey(table), name) for table, name in sources]
+        for column, sources in column_lineage(platform.project, model.name).items()
+    }
+    extra = KPI_METADATA[model.name](platform.warehouse, month) if model.name in KPI_METADATA and month else {}
+    return {
+        "dagster/row_count": written.rows,
+        "dagster/column_lineage": dg.TableColumnLineage(lineage),
+        "path": dg.MetadataValue.path(written.path),
+        "sha256": written.sha256,
+        **extra,
+    }
+
+
+def report(
+    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
+    platform: Platform,
+    table: str,
+    month: str | None,
+    verdicts: Iterable[Verdict],
+) -> None:
+    """Keep the rows that break a test and tell people; close what was told of a test that passes now."""
+    where = month or ALL_MONTHS
+    told = {alert.check_name for alert in platform.alerts.open_alerts(where)}
+    for verdict in verdicts:
+        if verdict.failing_rows or verdict.test in told:
+            report_findings(
+                platform,
+                check_name=verdict.test,
+                table=table,
+                month=where,
+                rows=[finding(verdict.test, row) for row in verdict.sample],
+                failing_rows=verdict.failing_rows,
+                raised_at=run_created_at(context),
+            )
+
+
+def finding(test: str, row: Row) -> dict[str, Any]:
+    """A row that breaks a test, as ``data_quality_findings`` keeps it: models and tests select their keys first."""
+    return {
+        "row_key": "/".join(str(value) for value in list(row.values())[:KEY_COLUMNS]),
+        "reason": test,
+        "details": row,
+    }
+
+
+def check_result(verdict: Verdict) -> dg.AssetCheckResult:
+    rows = [dg.TableRecord({name: str(value) for name, value in row.items()}) for row in verdict.sample[:SHOWN_ROWS]]
+    first = {"first_failing_rows": dg.MetadataValue.table(rows)} if rows else {}
+    return dg.AssetCheckResult(
+        passed=verdict.failing_rows == 0,
+        check_name=verdict.test,
+        metadata={"failing_rows": verdict.failing_rows, **first},
+    )

@@ -1,0 +1,21 @@
+-- Fails when a billable leg of a month is not in exactly one of rated_calls and unrated_calls, or one of them is not billable.
+with
+
+outcomes as (
+    select boot_id, leg_id, 0 as is_billable, 1 as outcome
+    from {{ ref('rated_calls') }}
+    where month = '{{ var("month") }}'
+    union all
+    select boot_id, leg_id, 0 as is_billable, 1 as outcome
+    from {{ ref('unrated_calls') }}
+    where month = '{{ var("month") }}'
+    union all
+    select boot_id, leg_id, 1 as is_billable, 0 as outcome
+    from {{ ref('int_calls__billable') }}
+    where month = '{{ var("month") }}'
+)
+
+select boot_id, leg_id, sum(is_billable) as billable, sum(outcome) as outcomes
+from outcomes
+group by boot_id, leg_id
+having sum(is_billable) <> 1 or sum(outcome) <> 1

@@ -1,0 +1,12 @@
+-- Fails when a rated call charges fewer seconds than it lasted, a step that is not whole, or more or less than its price.
+select boot_id, leg_id, billed_seconds, charged_seconds, amount_micros
+from {{ ref('rated_calls') }}
+where month = '{{ var("month") }}'
+    and (
+        billed_seconds < 1
+        or charged_seconds < billed_seconds
+        or charged_seconds < initial_seconds
+        or (charged_seconds - initial_seconds) % increment_seconds <> 0
+        or charged_seconds >= greatest(billed_seconds, initial_seconds) + increment_seconds
+        or abs(60 * (amount_micros - connection_fee_micros) - charged_seconds * price_per_minute_micros) > 30
+    )
