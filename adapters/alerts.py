@@ -18,7 +18,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from adapters.data_quality import Severity
+from adapters.expectations import Severity
 from adapters.masking import mask_numbers
 from adapters.warehouse import Warehouse
 from domain.errors import TransientError
@@ -120,6 +120,8 @@ class Alerts:
 
     def open_alerts(self, month: str | None = None) -> list[Alert]:
         """Alerts not resolved, oldest first; of one month, or of all."""
+        if not self.warehouse.files(ALERTS_TABLE):
+            return []
         names = ", ".join(Alert.__dataclass_fields__)
         rows = self.warehouse.read(
             f"select {names} from {ALERTS_TABLE} where resolved_at is null and month = coalesce($1, month) "

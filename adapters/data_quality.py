@@ -1,9 +1,8 @@
 """Great Expectations behind one small door: a suite goes in, the rows that break it come out.
 
-An expectation here speaks of **one row**; whatever spans rows (a duplicate, a sum of lines, an overlap)
-is a column the suite's SQL computes first, on DuckDB, which spills to disk. So a month is validated in
-batches of bounded size, through pandas, integers only: 1e7 rows at once took 3.4 GB, and a decimal that
-became a float would forgive a wrong cent. Great Expectations takes seven seconds to import, hence lazily.
+The suite's SQL runs on DuckDB, which spills to disk; what it selects is validated in batches of bounded
+size, through pandas, integers only: 1e7 rows at once took 3.4 GB, and a decimal that became a float would
+forgive a wrong cent. Great Expectations takes seven seconds to import, hence lazily.
 
 A crashed expectation (a column it cannot compare) is not bad data: it is a PermanentError. Great
 Expectations itself reports both as ``success = False``.
@@ -12,14 +11,14 @@ Expectations itself reports both as ``success = False``.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
+from adapters.expectations import CHECK_NAME, Expectation, Severity, Suite
 from adapters.masking import mask_numbers
 from adapters.warehouse import Warehouse
 from domain.errors import PermanentError
@@ -27,57 +26,12 @@ from domain.errors import PermanentError
 if TYPE_CHECKING:
     import pandas as pd
 
-Severity = Literal["error", "warning"]
-
 FINDINGS_TABLE = "data_quality_findings"
 # The month of a table that has none (tariffs, payments), so that its findings are replaced whole too.
 ALL_MONTHS = "all"
 BATCH_ROWS = 200_000
 # A mistake in a whole month breaks every row: keep enough to see what it is, count the rest.
 FINDINGS_KEPT = 10_000
-CHECK_NAME = re.compile(r"[a-z][a-z0-9_]*")
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What must be true of each row, in Great Expectations' words, and what to say when it is not.
-
-    ``type`` is a column-map expectation (``expect_column_values_to_be_between``), ``arguments`` its own.
-    ``reason`` is read by an analyst, beside the row's key and the columns concerned.
-    """
-
-    type: str
-    reason: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-
-
-def expect(what: str, reason: str, **arguments: Any) -> Expectation:
-    """``expect("column_values_to_not_be_null", "an invoice has a due date", column="due_date")``."""
-    return Expectation(f"expect_{what}", reason, arguments)
-
-
-@dataclass(frozen=True)
-class Suite:
-    """Expectations on one table.
-
-    ``sql`` selects the key and only the columns judged, one row per row of ``table``; ``$month`` stands for
-    the month. ``blocking`` suites stop what comes downstream: a wrong bill would follow.
-    """
-
-    name: str
-    table: str
-    description: str
-    sql: str
-    key: tuple[str, ...]
-    expectations: tuple[Expectation, ...]
-    severity: Severity = "error"
-    blocking: bool = False
-
-    def __post_init__(self) -> None:
-        if not CHECK_NAME.fullmatch(self.name):
-            raise ValueError(f"{self.name!r} names a file of findings: small letters, digits and _ only")
-        if self.blocking and self.severity != "error":
-            raise ValueError(f"{self.name}: a warning does not block")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,13 +17,13 @@ import duckdb
 
 from adapters.data_quality import (
     ALL_MONTHS,
+    FINDINGS_TABLE,
     Finding,
-    Severity,
-    Suite,
     SuiteResult,
     evaluate,
     write_findings,
 )
+from adapters.expectations import Severity, Suite
 from adapters.warehouse import Check, quoted
 from assets.cdr.expectations import CALL_RECORD_SUITES
 from assets.invoices.expectations import INVOICE_SUITES, PAYMENT_SUITES
@@ -34,22 +34,27 @@ from domain.errors import PermanentError
 
 REASONS_TOLD = 5
 FINDINGS_SHOWN = 20
+# Which months a check judges, given its context, the platform and its suite.
+Months = Callable[[dg.AssetCheckExecutionContext, Platform, Suite], list[str]]
 
 
 def quality_checks() -> list[dg.AssetChecksDefinition]:
     """Every suite of the platform, on the asset it judges."""
     return [
-        *(suite_check(suite, "call_detail_records", BILLING_MONTHS) for suite in CALL_RECORD_SUITES),
+        *(suite_check(suite, "call_detail_records", months=call_record_months) for suite in CALL_RECORD_SUITES),
         *(suite_check(suite, "tariff_rates") for suite in TARIFF_SUITES),
         *(suite_check(suite, "payments") for suite in PAYMENT_SUITES),
-        *(suite_check(suite, "invoices", BILLING_MONTHS) for suite in INVOICE_SUITES),
+        *(suite_check(suite, "invoices", BILLING_MONTHS, run_month) for suite in INVOICE_SUITES),
     ]
 
 
 def suite_check(
-    suite: Suite, asset: str, partitions_def: dg.PartitionsDefinition | None = None
+    suite: Suite,
+    asset: str,
+    partitions_def: dg.PartitionsDefinition[str] | None = None,
+    months: Months = lambda *_: [ALL_MONTHS],
 ) -> dg.AssetChecksDefinition:
-    """A suite as a Dagster asset check, partitioned where its asset is.
+    """A suite as a Dagster asset check of the months that ``months`` says, partitioned where its asset is.
 
     It writes ``data_quality_findings``, raises or resolves the alert, and stops what is downstream in the
     run when the suite is blocking. A crashed expectation fails the step: nothing downstream runs either.
@@ -65,16 +70,38 @@ def suite_check(
             blocking=suite.blocking,
             partitions_def=partitions_def,
         )
-        def check(
-            context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
-        ) -> dg.AssetCheckResult:
-            month = ALL_MONTHS if partitions_def is None else context.partition_key
-            with platform.warehouse.connect() as connection:
-                result = evaluate(connection, suite, month)
-            report_result(platform, suite, month, result, run_created_at(context))
-            return _check_result(suite, month, result)
+        def check(context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
+            results = {}
+            for month in months(context, platform, suite):
+                with platform.warehouse.connect() as connection:
+                    results[month] = evaluate(connection, suite, month)
+                report_result(platform, suite, month, results[month], run_created_at(context))
+            return _check_result(suite, results)
 
     return check
+
+
+def run_month(context: dg.AssetCheckExecutionContext, *_: object) -> list[str]:
+    """The month of the run's partition."""
+    return [context.partition_key]
+
+
+def call_record_months(context: dg.AssetCheckExecutionContext, platform: Platform, suite: Suite) -> list[str]:
+    """The months of call records to judge.
+
+    A close judges its own, and the earlier ones this suite has found wrong: their late calls would be billed
+    now. A landing judges those of the days it made again; the asset says which in its ``months``.
+    """
+    if context.has_partition_key:
+        query = f"select distinct month from {FINDINGS_TABLE} where check_name = $1 and month < $2"
+        earlier = platform.warehouse.read(query, [suite.name, context.partition_key])
+        return sorted({context.partition_key, *earlier["month"].to_pylist()})
+    event = context.instance.get_latest_materialization_event(dg.AssetKey(suite.table))
+    made = event.asset_materialization.metadata.get("months") if event and event.asset_materialization else None
+    if made is not None:
+        return sorted(str(made.value).replace(",", " ").split())
+    months: list[str] = platform.warehouse.read(f"select distinct month from {suite.table}")["month"].to_pylist()
+    return sorted(months)
 
 
 def before_visible(platform: Platform, suite: Suite, month: str, raised_at: dt.datetime) -> Check:
@@ -167,20 +194,24 @@ def run_created_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionCon
     return created.astimezone(dt.UTC)
 
 
-def _check_result(suite: Suite, month: str, result: SuiteResult) -> dg.AssetCheckResult:
+def _check_result(suite: Suite, results: Mapping[str, SuiteResult]) -> dg.AssetCheckResult:
+    failing = sum(result.failing for result in results.values())
+    findings = [finding for result in results.values() for finding in result.findings]
     metadata: dict[str, Any] = {
-        "evaluated_rows": result.evaluated,
-        "failing_rows": result.failing,
-        "findings": dg.MetadataValue.md(
-            f"`select * from data_quality_findings where check_name = '{suite.name}' and month = '{month}'`"
-        ),
+        "months": ", ".join(results),
+        "evaluated_rows": sum(result.evaluated for result in results.values()),
+        "failing_rows": failing,
     }
-    if result.findings:
-        records = [dg.TableRecord(asdict(finding)) for finding in result.findings[:FINDINGS_SHOWN]]
-        metadata["first_findings"] = dg.MetadataValue.table(records)
+    if findings:
+        metadata["first_findings"] = dg.MetadataValue.table(
+            [dg.TableRecord(asdict(finding)) for finding in findings[:FINDINGS_SHOWN]]
+        )
+        metadata["all_findings"] = dg.MetadataValue.md(
+            f"`seconde sql \"select * from {FINDINGS_TABLE} where check_name = '{suite.name}'\"`"
+        )
     return dg.AssetCheckResult(
-        passed=result.passed,
+        passed=not failing,
         severity=dg.AssetCheckSeverity.ERROR if suite.severity == "error" else dg.AssetCheckSeverity.WARN,
         metadata=metadata,
-        description=suite.description if result.passed else summary(result.findings, result.failing),
+        description=summary(findings, failing) if failing else suite.description,
     )

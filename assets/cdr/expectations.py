@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from adapters.data_quality import Suite, expect
+from adapters.expectations import Suite, at_most, equal, matching, not_below, one_of, present
 from domain.call import Disposition
 
 # A leg that talks for more than a day is a switch that lost its end, not a conversation.
@@ -47,53 +47,22 @@ INTEGRITY = Suite(
         where month = $month
     """,
     expectations=(
-        expect(
-            "column_values_to_be_in_set", "a leg stands more than once and would be billed as often",
-            column="copies", value_set=[1],
+        one_of("copies", [1], "a leg stands more than once and would be billed as often"),
+        equal("month", "month_of_record_date", "the month is not the record date's"),
+        equal("record_date", "paris_date", "the record date is not the Paris day of the answer (or of the end)"),
+        not_below("ended_micros", "started_micros", "the call ends before it starts"),
+        not_below("answered_micros", "started_micros", "the call is answered before it starts"),
+        not_below("ended_micros", "answered_micros", "the call ends before it is answered"),
+        equal("talk_micros", "talk_micros_due", "talk time is not the end minus the answer"),
+        equal("billed_seconds", "billed_seconds_due", "billed seconds are not talk time with every started second"),
+        equal(
+            "is_billable",
+            "is_answered_outgoing_carrier_leg",
+            "a leg is billable exactly when it is an answered outgoing carrier leg",
         ),
-        expect(
-            "column_pair_values_to_be_equal", "the month is not the record date's",
-            column_A="month", column_B="month_of_record_date",
-        ),
-        expect(
-            "column_pair_values_to_be_equal", "the record date is not the Paris day of the answer (or of the end)",
-            column_A="record_date", column_B="paris_date",
-        ),
-        expect(
-            "column_pair_values_a_to_be_greater_than_b", "the call ends before it starts",
-            column_A="ended_micros", column_B="started_micros", or_equal=True,
-        ),
-        expect(
-            "column_pair_values_a_to_be_greater_than_b", "the call is answered before it starts",
-            column_A="answered_micros", column_B="started_micros", or_equal=True,
-            ignore_row_if="either_value_is_missing",
-        ),
-        expect(
-            "column_pair_values_a_to_be_greater_than_b", "the call ends before it is answered",
-            column_A="ended_micros", column_B="answered_micros", or_equal=True,
-            ignore_row_if="either_value_is_missing",
-        ),
-        expect(
-            "column_pair_values_to_be_equal", "talk time is not the end minus the answer",
-            column_A="talk_micros", column_B="talk_micros_due",
-        ),
-        expect(
-            "column_pair_values_to_be_equal", "billed seconds are not talk time with every started second",
-            column_A="billed_seconds", column_B="billed_seconds_due",
-        ),
-        expect(
-            "column_pair_values_to_be_equal", "a leg is billable exactly when it is an answered outgoing carrier leg",
-            column_A="is_billable", column_B="is_answered_outgoing_carrier_leg",
-        ),
-        expect(
-            "column_values_to_be_in_set", "unknown direction",
-            column="direction", value_set=["outgoing", "incoming", "internal"],
-        ),
-        expect("column_values_to_be_in_set", "unknown leg side", column="leg_side", value_set=["A", "B"]),
-        expect(
-            "column_values_to_be_in_set", "unknown disposition",
-            column="disposition", value_set=list(get_args(Disposition)),
-        ),
+        one_of("direction", ["outgoing", "incoming", "internal"], "unknown direction"),
+        one_of("leg_side", ["A", "B"], "unknown leg side"),
+        one_of("disposition", list(get_args(Disposition)), "unknown disposition"),
     ),
 )
 
@@ -108,12 +77,8 @@ OWNERS = Suite(
         where month = $month and is_billable
     """,
     expectations=(
-        expect(
-            "column_values_to_not_be_null", "no customer owned the calling number that day", column="customer_id"
-        ),
-        expect(
-            "column_values_to_not_be_null", "no contract held the calling number that day", column="contract_id"
-        ),
+        present("customer_id", "no customer owned the calling number that day"),
+        present("contract_id", "no contract held the calling number that day"),
     ),
 )
 
@@ -138,19 +103,13 @@ PLAUSIBILITY = Suite(
         where month = $month
     """,
     expectations=(
-        expect("column_values_to_match_regex", "the origin is not E.164", column="origin_number", regex=E164),
-        expect(
-            "column_values_to_be_between", "the call lasts more than a day: the switch may have lost its end",
-            column="billed_seconds", max_value=LONGEST_CALL_SECONDS,
+        matching("origin_number", E164, "the origin is not E.164"),
+        matching("destination_number", E164, "the destination is not E.164"),
+        at_most(
+            "billed_seconds", LONGEST_CALL_SECONDS, "the call lasts more than a day: the switch may have lost its end"
         ),
-        expect(
-            "column_values_to_be_in_set", "the disposition contradicts the answer",
-            column="answer_contradicts_disposition", value_set=[0],
-        ),
-        expect(
-            "column_values_to_be_in_set", "two billable legs of one call to one number talk at the same time",
-            column="overlaps_a_billable_leg", value_set=[0],
-        ),
+        one_of("answer_contradicts_disposition", [0], "the disposition contradicts the answer"),
+        one_of("overlaps_a_billable_leg", [0], "two billable legs of one call to one number talk at the same time"),
     ),
 )
 

@@ -6,7 +6,7 @@ invoice must not also make its check. Sources: BILLING_RULES "Invoice", "Money",
 
 from __future__ import annotations
 
-from adapters.data_quality import Suite, expect
+from adapters.expectations import Suite, at_least, equal, matching, none_of, not_below, one_of, present
 
 DRAFTS = Suite(
     name="invoice_totals",
@@ -34,7 +34,8 @@ DRAFTS = Suite(
             group by customer_id, document_kind
         ),
         terms as (
-            select customer_id, min(payment_days) as shortest_days, max(payment_days) as longest_days
+            -- Several order forms, one invoice: the longest of their terms.
+            select customer_id, max(payment_days) as payment_days
             from contracts
             group by customer_id
         )
@@ -45,7 +46,7 @@ DRAFTS = Suite(
             invoices.vat_cents, coalesce(documents.vat_cents, 0) as vat_of_bases,
             invoices.total_cents, invoices.net_cents + invoices.vat_cents as net_plus_vat,
             cast(invoices.due_date - invoices.issue_date as bigint) as days_to_pay,
-            terms.shortest_days, terms.longest_days,
+            terms.payment_days,
             case when invoices.document_kind = 'debit_note' then invoices.vat_cents else 0 end as vat_of_debit_note
         from invoices
         left join documents using (customer_id, document_kind)
@@ -53,37 +54,15 @@ DRAFTS = Suite(
         where invoices.month = $month
     """,
     expectations=(
-        expect(
-            "column_pair_values_to_be_equal", "the document does not have the lines it says",
-            column_A="lines", column_B="lines_found",
-        ),
-        expect(
-            "column_pair_values_to_be_equal", "its lines are not numbered from 1 without a gap",
-            column_A="lines_found", column_B="last_line",
-        ),
-        expect(
-            "column_pair_values_to_be_equal", "its lines do not add up to the net amount",
-            column_A="net_cents", column_B="net_of_lines",
-        ),
-        expect(
-            "column_pair_values_to_be_equal", "the VAT is not that of each rate on its base",
-            column_A="vat_cents", column_B="vat_of_bases",
-        ),
-        expect(
-            "column_pair_values_to_be_equal", "net and VAT do not add up to the total",
-            column_A="total_cents", column_B="net_plus_vat",
-        ),
-        expect("column_values_to_be_between", "a document of nothing or less", column="total_cents", min_value=1),
-        expect("column_values_to_be_in_set", "penalties bear no VAT", column="vat_of_debit_note", value_set=[0]),
-        expect("column_values_to_not_be_null", "the customer has no contract", column="shortest_days"),
-        expect(
-            "column_pair_values_a_to_be_greater_than_b", "due before the contract's payment days have run",
-            column_A="days_to_pay", column_B="shortest_days", or_equal=True, ignore_row_if="either_value_is_missing",
-        ),
-        expect(
-            "column_pair_values_a_to_be_greater_than_b", "due after the contract's payment days",
-            column_A="longest_days", column_B="days_to_pay", or_equal=True, ignore_row_if="either_value_is_missing",
-        ),
+        equal("lines", "lines_found", "the document does not have the lines it says"),
+        equal("lines_found", "last_line", "its lines are not numbered from 1 without a gap"),
+        equal("net_cents", "net_of_lines", "its lines do not add up to the net amount"),
+        equal("vat_cents", "vat_of_bases", "the VAT is not that of each rate on its base"),
+        equal("total_cents", "net_plus_vat", "net and VAT do not add up to the total"),
+        at_least("total_cents", 1, "a document of nothing or less"),
+        one_of("vat_of_debit_note", [0], "penalties bear no VAT"),
+        present("payment_days", "the customer has no contract"),
+        equal("days_to_pay", "payment_days", "not due at the end of the contract's payment days"),
     ),
 )
 
@@ -108,35 +87,33 @@ LINES = Suite(
         where lines.month = $month
     """,
     expectations=(
-        expect("column_values_to_be_in_set", "the line stands on no document", column="has_document", value_set=[1]),
-        expect(
-            "column_values_to_be_in_set", "penalties stand on a debit note, charges on an invoice",
-            column="kind_fits_document", value_set=[1],
-        ),
-        expect(
-            "column_values_to_be_in_set", "a penalty names the invoice it is about, and nothing else does",
-            column="names_its_invoice", value_set=[1],
-        ),
-        expect(
-            "column_values_to_be_in_set", "only the standard category S has a rate above zero",
-            column="rate_fits_category", value_set=[1],
-        ),
-        expect("column_values_to_match_regex", "the line has no name", column="label", regex=r"\S"),
+        one_of("has_document", [1], "the line stands on no document"),
+        one_of("kind_fits_document", [1], "penalties stand on a debit note, charges on an invoice"),
+        one_of("names_its_invoice", [1], "a penalty names the invoice it is about, and nothing else does"),
+        one_of("rate_fits_category", [1], "only the standard category S has a rate above zero"),
+        matching("label", r"\S", "the line has no name"),
     ),
 )
 
 COMPLETENESS = Suite(
     name="invoice_completeness",
     table="invoice_lines",
-    description="What was charged is what is invoiced, to the cent, for each customer and kind of charge.",
+    description="What was charged is what is invoiced, to the cent, by customer and kind; nothing of a refused draft.",
     blocking=True,
     key=("month", "customer_id", "kind"),
     sql="""
         with
+        refused as (
+            select customer_id from refused_drafts where month = $month
+        ),
         charges as (
-            select customer_id, 'subscription' as kind, amount_cents from subscription_charges where month = $month
+            select customer_id, 'subscription' as kind, amount_cents
+            from subscription_charges
+            where month = $month and customer_id not in (select customer_id from refused)
             union all
-            select customer_id, 'usage', amount_cents from usage_charges where month = $month
+            select customer_id, 'usage', amount_cents
+            from usage_charges
+            where month = $month and customer_id not in (select customer_id from refused)
             union all
             select customer_id, 'penalty', penalty_cents from late_payment_penalties where month = $month
             union all
@@ -157,12 +134,7 @@ COMPLETENESS = Suite(
         from charged
         full join invoiced using (customer_id, kind)
     """,
-    expectations=(
-        expect(
-            "column_pair_values_to_be_equal", "the lines do not add up to the charges",
-            column_A="invoiced_cents", column_B="charged_cents",
-        ),
-    ),
+    expectations=(equal("invoiced_cents", "charged_cents", "the lines do not add up to the charges"),),
 )
 
 PAYMENTS = Suite(
@@ -187,24 +159,11 @@ PAYMENTS = Suite(
         left join issued_documents as documents on documents.number = payments.document_number
     """,
     expectations=(
-        expect("column_values_to_be_between", "a payment of nothing or less", column="amount_cents", min_value=1),
-        expect(
-            "column_values_to_not_be_in_set", "it pays a credit note, which asks for nothing",
-            column="kind", value_set=["credit_note"],
-        ),
-        expect(
-            "column_values_to_be_between", "the money came before the document existed: is it about another one?",
-            column="days_after_issue", min_value=0,
-        ),
-        expect(
-            "column_pair_values_a_to_be_greater_than_b", "more is paid than the document asks",
-            column_A="total_cents", column_B="paid_so_far_cents", or_equal=True,
-            ignore_row_if="either_value_is_missing",
-        ),
-        expect(
-            "column_values_to_be_in_set", "same document, day and amount under two references: imported twice?",
-            column="alike", value_set=[1],
-        ),
+        at_least("amount_cents", 1, "a payment of nothing or less"),
+        none_of("kind", ["credit_note"], "it pays a credit note, which asks for nothing"),
+        at_least("days_after_issue", 0, "the money came before the document existed: is it about another one?"),
+        not_below("total_cents", "paid_so_far_cents", "more is paid than the document asks"),
+        one_of("alike", [1], "same document, day and amount under two references: imported twice?"),
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from adapters.data_quality import Suite, expect
+from adapters.expectations import Suite, above, at_least, at_most, equal, matching, one_of
 from domain.french_numbers import NumberType
 
 # The dearest satellite minute retails below 10 EUR: above 15, a decimal point has moved.
@@ -31,37 +31,19 @@ INTEGRITY = Suite(
         from tariff_rates
     """,
     expectations=(
-        expect(
-            "column_values_to_match_regex", "the prefix is not E.164 digits",
-            column="destination_prefix", regex=r"^[1-9]\d{0,14}$",
+        matching("destination_prefix", r"^[1-9]\d{0,14}$", "the prefix is not E.164 digits"),
+        equal("prefix_length", "digits", "the prefix is not as long as said: it would win or lose wrongly"),
+        matching("origin_country", r"^([A-Z]{2}|\*)$", "the origin is neither a country nor *"),
+        one_of(
+            "origin_number_type", ["*", *get_args(NumberType)], "the origin number type is neither a known type nor *"
         ),
-        expect(
-            "column_pair_values_to_be_equal", "the prefix is not as long as said: it would win or lose wrongly",
-            column_A="prefix_length", column_B="digits",
-        ),
-        expect(
-            "column_values_to_match_regex", "the origin is neither a country nor *",
-            column="origin_country", regex=r"^([A-Z]{2}|\*)$",
-        ),
-        expect(
-            "column_values_to_be_in_set", "the origin number type is neither a known type nor *",
-            column="origin_number_type", value_set=["*", *get_args(NumberType)],
-        ),
-        expect(
-            "column_values_to_match_regex", "no category: the invoice line has no name", column="category", regex=r"\S"
-        ),
-        expect("column_values_to_be_between", "a negative price", column="price_per_minute_micros", min_value=0),
-        expect("column_values_to_be_between", "a negative connection fee", column="connection_fee_micros", min_value=0),
-        expect("column_values_to_be_between", "no initial second", column="initial_seconds", min_value=1),
-        expect("column_values_to_be_between", "no increment", column="increment_seconds", min_value=1),
-        expect(
-            "column_pair_values_a_to_be_greater_than_b", "the rate ends before it begins",
-            column_A="valid_to_micros", column_B="valid_from_micros", ignore_row_if="either_value_is_missing",
-        ),
-        expect(
-            "column_values_to_be_in_set", "two rates of a plan price the same destination at the same time",
-            column="overlaps_an_earlier_rate", value_set=[0],
-        ),
+        matching("category", r"\S", "no category: the invoice line has no name"),
+        at_least("price_per_minute_micros", 0, "a negative price"),
+        at_least("connection_fee_micros", 0, "a negative connection fee"),
+        at_least("initial_seconds", 1, "no initial second"),
+        at_least("increment_seconds", 1, "no increment"),
+        above("valid_to_micros", "valid_from_micros", "the rate ends before it begins"),
+        one_of("overlaps_an_earlier_rate", [0], "two rates of a plan price the same destination at the same time"),
     ),
 )
 
@@ -73,9 +55,8 @@ PLAUSIBILITY = Suite(
     key=("version_id", "rate_id"),
     sql="select version_id, rate_id, destination_prefix, price_per_minute_micros from tariff_rates",
     expectations=(
-        expect(
-            "column_values_to_be_between", "dearer than 15 EUR a minute: has a decimal point moved?",
-            column="price_per_minute_micros", max_value=DEAREST_MINUTE_MICROS,
+        at_most(
+            "price_per_minute_micros", DEAREST_MINUTE_MICROS, "dearer than 15 EUR a minute: has a decimal point moved?"
         ),
     ),
 )

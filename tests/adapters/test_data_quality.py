@@ -13,7 +13,8 @@ import pyarrow as pa
 import pytest
 
 from adapters import data_quality
-from adapters.data_quality import Suite, evaluate, expect, write_findings
+from adapters.data_quality import evaluate, write_findings
+from adapters.expectations import Expectation, Suite, at_least, equal, matching
 from adapters.warehouse import Column, TableSpec, Warehouse
 from assets.quality_tables import TABLES
 from domain.errors import PermanentError
@@ -39,15 +40,9 @@ SUITE = Suite(
     key=("boot_id", "leg_id"),
     sql="select boot_id, leg_id, seconds, seconds_due, number from calls where month = $month",
     expectations=(
-        expect("column_values_to_be_between", "negative seconds", column="seconds", min_value=0),
-        expect(
-            "column_pair_values_to_be_equal",
-            "billed seconds are not the seconds due",
-            column_A="seconds",
-            column_B="seconds_due",
-            ignore_row_if="either_value_is_missing",
-        ),
-        expect("column_values_to_match_regex", "not E.164", column="number", regex=r"^\+\d+$"),
+        at_least("seconds", 0, "negative seconds"),
+        equal("seconds", "seconds_due", "billed seconds are not the seconds due"),
+        matching("number", r"^\+\d+$", "not E.164"),
     ),
 )
 
@@ -117,12 +112,12 @@ def test_findings_do_not_repeat_whole_phone_numbers(warehouse: Warehouse) -> Non
 @pytest.mark.parametrize(
     "crashing",
     [
-        expect("column_values_to_be_between", "compares text with a number", column="number", min_value=0),
-        expect("column_values_to_be_between", "names no column", column="no_such_column", min_value=0),
+        at_least("number", 0, "compares text with a number"),
+        at_least("no_such_column", 0, "names no column"),
     ],
 )
 def test_a_crashed_expectation_is_an_error_of_ours_and_not_bad_data(
-    warehouse: Warehouse, crashing: data_quality.Expectation
+    warehouse: Warehouse, crashing: Expectation
 ) -> None:
     land(warehouse, ("a", 1, 1, "+33170181001"))
     with pytest.raises(PermanentError, match="call_seconds: expect_column_values_to_be_between on calls could not"):
@@ -225,9 +220,10 @@ sent = []
 NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.sendto")
 sys.addaudithook(lambda name, args: sent.append((name, args)) if name in NETWORK else None)
 import pandas as pd
-from adapters.data_quality import Suite, expect, validate
+from adapters.data_quality import validate
+from adapters.expectations import Suite, present
 assert "great_expectations" not in sys.modules, "imported before anything is validated"
-suite = Suite("s", "t", "d", "select 1", ("k",), (expect("column_values_to_not_be_null", "r", column="v"),))
+suite = Suite("s", "t", "d", "select 1", ("k",), (present("v", "r"),))
 result = validate(suite, pd.DataFrame({"k": ["a", "b"], "v": pd.array([1, None], dtype="Int64")}))
 assert result.failing == 1, result
 assert not sent, sent
