@@ -33,6 +33,7 @@ __all__ = ["EVENT_KINDS", "Damage", "EventValue", "Frame", "FrameParser", "decod
 MAX_BODY_BYTES = 1 << 20
 MAX_HEAD_BYTES = 1 << 16
 
+LENGTHLESS = {"auth/request", "command/reply"}
 HEADER_LINE = re.compile(rb"([A-Za-z][\w-]*): ?(.*)")
 # What a FreeSWITCH writes at the start of a frame. JSON has no raw newline and plain values are
 # percent-encoded, so this cannot stand inside a whole event.
@@ -41,6 +42,7 @@ PLAUSIBLE_HEAD = re.compile(
     rb"(?:auth/request|command/reply|api/response|log/data"
     rb"|text/(?:event-json|event-plain|event-xml|disconnect-notice|rude-rejection))\n"
 )
+PLAUSIBLE_HEAD_BEGIN = b"Content-"
 PLAUSIBLE_HEAD_BYTES = 128  # more than the pattern can match
 INNER_LENGTH = re.compile(rb"^Content-Length: (\d+)$", re.MULTILINE)
 
@@ -95,7 +97,7 @@ class FrameParser:
         while self._buffer or self._skipped:
             if self._fault is None:
                 self._give_up("the stream ended inside a frame")
-            head = self._next_head()
+            head = plausible_head(self._buffer, self._scanned)
             self._skip_to(len(self._buffer) if head is None else head)
             items += [self._report(), *self.feed(b"")]
         return items
@@ -126,8 +128,8 @@ class FrameParser:
         self._head = Head(headers, end + 2, length)
         if length > self.max_body_bytes:
             self._give_up(f"a body of {length} bytes is over the limit of {self.max_body_bytes}")
-        elif headers["Content-Type"] in EVENT_KINDS and "Content-Length" not in headers:
-            self._give_up("an event without a Content-Length")
+        elif headers["Content-Type"] not in LENGTHLESS and "Content-Length" not in headers:
+            self._give_up(f"{headers['Content-Type'][:40]!r} without a Content-Length")
 
     def _read_body(self, head: Head) -> Frame | None:
         end = head.length + head.body_length
@@ -145,17 +147,14 @@ class FrameParser:
         return frame
 
     def _give_up(self, reason: str) -> None:
-        """Look for the next plausible head: after this one where it was sound, else inside it."""
-        self._scanned = self._head.length if self._head is not None else 1
+        """Look for the next plausible head: after this one if it begins as one, else inside it."""
+        begins_well = self._head is not None and PLAUSIBLE_HEAD.match(self._buffer)
+        self._scanned = self._head.length if self._head is not None and begins_well else 1
         self._head = None
         self._fault = reason
 
-    def _next_head(self) -> int | None:
-        found = PLAUSIBLE_HEAD.search(self._buffer, self._scanned)
-        return found.start() if found else None
-
     def _resync(self) -> Damage | None:
-        head = self._next_head()
+        head = plausible_head(self._buffer, self._scanned)
         if head is None:
             # One may have begun in the last bytes; what stands before them is lost for sure.
             self._skip_to(max(0, len(self._buffer) - PLAUSIBLE_HEAD_BYTES))
@@ -187,7 +186,9 @@ def parse_head(block: bytes) -> dict[str, str] | str:
         if match is None:
             return f"{line[:40]!r} is not a header line"
         name, value = match[1].decode("ascii", "replace"), decode_text(match[2])
-        if name == "Content-Length" and (not value.isdecimal() or headers.get(name, value) != value):
+        if name == "Content-Length" and (
+            not (value.isascii() and value.isdigit()) or headers.get(name, value) != value
+        ):
             return f"Content-Length {value[:40]!r} is not one number"
         headers[name] = value
     return headers if "Content-Type" in headers else "headers without a Content-Type"
@@ -204,4 +205,13 @@ def body_flaw(content_type: str, body: bytes) -> str | None:
         length = INNER_LENGTH.search(head)
         whole = bool(blank) and len(inner) == (int(length[1]) if length else 0)
         return None if whole else "the body is not one block of header lines"
-    return "another frame begins inside" if PLAUSIBLE_HEAD.search(body) else None
+    return None if plausible_head(body, 0) is None else "another frame begins inside"
+
+
+def plausible_head(data: bytes | bytearray, start: int) -> int | None:
+    """Where, from ``start`` on, a FreeSWITCH could have begun a frame."""
+    while (at := data.find(PLAUSIBLE_HEAD_BEGIN, start)) >= 0:  # hundreds of times faster than the pattern alone
+        if PLAUSIBLE_HEAD.match(data, at):
+            return at
+        start = at + 1
+    return None
