@@ -211,9 +211,10 @@ create temp table legs as
 select
     hangups.*,
     coalesce(calls.call_id, hangups.leg_id) as call_id,
-    hangups.call_direction = 'outbound' and hangups.gateway_name is not null as is_outgoing,
-    hangups.call_direction = 'inbound' and hangups.profile in (select carrier_profiles.profile from carrier_profiles)
-        as is_incoming,
+    coalesce(hangups.call_direction = 'outbound' and hangups.gateway_name is not null, false) as is_outgoing,
+    coalesce(
+        hangups.call_direction = 'inbound' and hangups.profile in (select profile from carrier_profiles), false
+    ) as is_incoming,
     -- Caller-Destination-Number is what was dialled until a transfer overwrites it.
     case
         when hangups.call_direction = 'inbound' then coalesce(
@@ -229,7 +230,7 @@ left join known_legs as known using (boot_id, leg_id);
 create temp view roots as
 select
     *,
-    call_direction = 'inbound' and profile in (select carrier_profiles.profile from carrier_profiles) as is_incoming
+    coalesce(call_direction = 'inbound' and profile in (select profile from carrier_profiles), false) as is_incoming
 from known_legs
 semi join (select boot_id, call_id as leg_id from legs) using (boot_id, leg_id);
 
