@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import threading
 import uuid
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -89,7 +90,10 @@ class InvoiceRenderer:
         page = HTML(string=self.html(document), base_url=str(TEMPLATES), url_fetcher=_files_only())
         laid_out = page.render(stylesheets=[style], font_config=fonts, pdf_variant=PDF_VARIANT)
         buffer = io.BytesIO()
-        laid_out.write_pdf(buffer, pdf_variant=PDF_VARIANT, pdf_identifier=document.sha256.encode())
+        with warnings.catch_warnings():
+            # WeasyPrint 70 leaves the colour profile it embeds to the garbage collector to close.
+            warnings.simplefilter("ignore", ResourceWarning)
+            laid_out.write_pdf(buffer, pdf_variant=PDF_VARIANT, pdf_identifier=document.sha256.encode())
         return RenderedPdf(buffer.getvalue(), len(laid_out.pages))
 
     def write(self, document: PrintedDocument, folder: Path) -> WrittenPdf:

@@ -1,12 +1,14 @@
 """What every step of a close shares: its day, its month, and how rows come out of the warehouse."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
+import pyarrow as pa
 
 from adapters.ledger.store import Ledger
-from adapters.warehouse import Warehouse
+from adapters.warehouse import TableSpec, Warehouse, Written
 from domain.calendar import Month
 from domain.errors import BadInput
 
@@ -40,3 +42,8 @@ def month_rows(warehouse: Warehouse, table: str, month: Month, order_by: str) ->
     query = f"select * from {table} where month = $1 order by {order_by}"
     rows: list[dict[str, Any]] = warehouse.read(query, [str(month)]).to_pylist()
     return rows
+
+
+def write_month(warehouse: Warehouse, spec: TableSpec, month: Month, rows: Iterable[dict[str, Any]]) -> Written:
+    """Replace the month of a table whole."""
+    return warehouse.replace(spec.name, pa.Table.from_pylist(list(rows), schema=spec.arrow_schema), month=str(month))

@@ -11,7 +11,6 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-import pyarrow as pa
 
 from adapters.document_view import PrintedDocument
 from adapters.invoice_renderer import InvoiceRenderer
@@ -19,7 +18,7 @@ from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument, IssuedDocumentLine
 from adapters.warehouse import Warehouse, file_sha256
 from assets.invoices.annex import annex_groups
-from assets.invoices.close import GROUP, OWNERS, month_rows
+from assets.invoices.close import GROUP, OWNERS, month_rows, write_month
 from assets.invoices.tables import INVOICE_DOCUMENTS
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -127,7 +126,7 @@ def link_table(rows: Iterable[Row], documents: Iterable[IssuedDocument], home: P
     group_name=GROUP,
     description=INVOICE_DOCUMENTS.description,
     partitions_def=BILLING_MONTHS,
-    deps=["issued_documents", "issued_document_lines", "rated_calls"],
+    deps=["issued_documents", "rated_calls"],
     kinds={"python", "parquet"},
     owners=OWNERS,
 )
@@ -143,8 +142,7 @@ def invoice_documents(
             context.log.info("%d documents drawn", done)
 
     rows = draw_documents(platform.home, platform.ledger, platform.warehouse, platform.renderer, month, report)
-    table = pa.Table.from_pylist(rows, schema=INVOICE_DOCUMENTS.arrow_schema)
-    written = platform.warehouse.replace("invoice_documents", table, month=str(month))
+    written = write_month(platform.warehouse, INVOICE_DOCUMENTS, month, rows)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": written.rows,

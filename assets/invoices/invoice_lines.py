@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
-import pyarrow as pa
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
 from assets.invoices.charge_lines import Row, charge_lines, penalty_lines
-from assets.invoices.close import GROUP, OWNERS
+from assets.invoices.close import GROUP, OWNERS, write_month
 from assets.invoices.refused_drafts import vat_by_customer
 from assets.invoices.tables import INVOICE_LINES
 from assets.partitions import BILLING_MONTHS
@@ -68,8 +67,7 @@ def invoice_lines(
     """Write the lines of the month's drafts."""
     month = Month.parse(context.partition_key)
     rows = line_rows(platform.ledger, platform.warehouse, month)
-    table = pa.Table.from_pylist(rows, schema=INVOICE_LINES.arrow_schema)
-    written = platform.warehouse.replace("invoice_lines", table, month=str(month))
+    written = write_month(platform.warehouse, INVOICE_LINES, month, rows)
     totals = Counter[str]()
     for row in rows:
         totals[row["kind"]] += row["amount_cents"]

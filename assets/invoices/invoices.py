@@ -6,11 +6,10 @@ from itertools import groupby
 from typing import Any
 
 import dagster as dg
-import pyarrow as pa
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
-from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows
+from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
 from assets.invoices.printed import Payload, debit_note_payload, invoice_payload
 from assets.invoices.refused_drafts import vat_by_customer
 from assets.invoices.tables import INVOICES
@@ -123,8 +122,7 @@ def invoices(
     month = Month.parse(context.partition_key)
     issue_date = closing_date(platform.ledger, month, config.as_of)
     rows = draft_rows(draft_documents(platform.ledger, platform.warehouse, month, issue_date))
-    table = pa.Table.from_pylist(rows, schema=INVOICES.arrow_schema)
-    written = platform.warehouse.replace("invoices", table, month=str(month))
+    written = write_month(platform.warehouse, INVOICES, month, rows)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": written.rows,

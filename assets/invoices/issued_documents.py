@@ -115,24 +115,17 @@ def _closed_calls_as_kept(warehouse: Warehouse, month: Month) -> str:
     return file_sha256(path)
 
 
-@dg.multi_asset(
-    name="issued_documents",
-    specs=[
-        dg.AssetSpec(
-            name,
-            deps=["invoices", "invoice_lines", "refused_drafts", "rated_calls", "unrated_calls"],
-            group_name=GROUP,
-            description=SPECS[name].description,
-            partitions_def=BILLING_MONTHS,
-            kinds={"sql", "parquet"},
-            owners=OWNERS,
-        )
-        for name in ("issued_documents", "issued_document_lines")
-    ],
+@dg.asset(
+    group_name=GROUP,
+    description=SPECS["issued_documents"].description,
+    partitions_def=BILLING_MONTHS,
+    deps=["invoices", "invoice_lines", "refused_drafts", "usage_charges", "rated_calls", "unrated_calls"],
+    kinds={"sql", "parquet"},
+    owners=OWNERS,
 )
 def issued_documents(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform], config: Close
-) -> Iterator[dg.MaterializeResult[None]]:
+) -> dg.MaterializeResult[None]:
     """Close the month in the ledger, then show the ledger's new state to the warehouse."""
     month = Month.parse(context.partition_key)
     issue_date = closing_date(platform.ledger, month, config.as_of)
@@ -140,18 +133,14 @@ def issued_documents(
     written = snapshot_ledger(platform.ledger, platform.warehouse, CHANGED)
     total = format_cents(sum(document.total_cents for document in documents))
     context.log.info("%s closed as of %s: %d documents, %s", month, issue_date, len(documents), total)
-    yield dg.MaterializeResult(
-        asset_key="issued_documents",
+    return dg.MaterializeResult(
         metadata={
             "dagster/row_count": written["issued_documents"].rows,
             "documents_of_the_month": len(documents),
             "issue_date": issue_date.isoformat(),
             "total": total,
-            "numbers": dg.MetadataValue.md(document_table(documents)),
-        },
-    )
-    yield dg.MaterializeResult(
-        asset_key="issued_document_lines", metadata={"dagster/row_count": written["issued_document_lines"].rows}
+            "documents": dg.MetadataValue.md(document_table(documents)),
+        }
     )
 
 

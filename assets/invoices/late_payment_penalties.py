@@ -8,11 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 import dagster as dg
-import pyarrow as pa
 
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
-from assets.invoices.close import GROUP, OWNERS, Close, closing_date
+from assets.invoices.close import GROUP, OWNERS, Close, closing_date, write_month
 from assets.invoices.tables import LATE_PAYMENT_PENALTIES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -148,8 +147,7 @@ def late_payment_penalties(
     """Write the month's late payment charges."""
     month = Month.parse(context.partition_key)
     rows = penalty_rows(platform.ledger, month, closing_date(platform.ledger, month, config.as_of))
-    table = pa.Table.from_pylist(rows, schema=LATE_PAYMENT_PENALTIES.arrow_schema)
-    written = platform.warehouse.replace("late_payment_penalties", table, month=str(month))
+    written = write_month(platform.warehouse, LATE_PAYMENT_PENALTIES, month, rows)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": written.rows,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from adapters.ledger.tables import Customer, Operator
 from domain.calendar import Month
 from domain.countries import french_country
 from domain.french import french_percent, typographic
-from domain.money import CENTS_PER_EURO, UNIT_SPACE, format_cents
+from domain.money import CENTS_PER_EURO, THOUSANDS_SPACE, UNIT_SPACE, format_cents
 from domain.penalty import LatePaymentRule
 from domain.vat import VatRule
 
@@ -77,7 +78,7 @@ def _common(operator: Operator, customer: Customer, lines: Iterable[Mapping[str,
         "seller": {
             "name": _with_legal_form(operator),
             "legal_form": operator.legal_form,
-            "capital": operator.capital_text.replace(" EUR", f"{UNIT_SPACE}€"),
+            "capital": _printed_amount(operator.capital_text),
             "siren": operator.siren,
             "rcs_city": operator.rcs_city,
             "vat_number": operator.vat_number,
@@ -104,6 +105,11 @@ def _with_legal_form(operator: Operator) -> str:
     """``MybestPro SAS``, whether or not the recorded name has its form already."""
     name, form = operator.legal_name, operator.legal_form
     return name if name.endswith(f" {form}") else f"{name} {form}"
+
+
+def _printed_amount(text: str) -> str:
+    """An amount as it was typed, ``161 214,20 EUR``, with the spaces and the sign of print."""
+    return re.sub(r"(?<=\d) (?=\d)", THOUSANDS_SPACE, text).replace(" EUR", " €").replace(" €", f"{UNIT_SPACE}€")
 
 
 def _address(party: Operator | Customer) -> list[str]:

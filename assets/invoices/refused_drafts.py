@@ -6,12 +6,11 @@ A business of the European Union without a VAT number is one (BILLING_RULES, "In
 from collections import Counter
 
 import dagster as dg
-import pyarrow as pa
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
 from assets.invoices.charge_lines import Row, charge_lines
-from assets.invoices.close import GROUP, OWNERS
+from assets.invoices.close import GROUP, OWNERS, write_month
 from assets.invoices.tables import REFUSED_DRAFTS
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -73,7 +72,6 @@ def refused_drafts(
     rows = refused_rows(platform.ledger, platform.warehouse, month)
     for row in rows:
         context.log.warning("Not invoiced: %s", row["reason"])
-    table = pa.Table.from_pylist(rows, schema=REFUSED_DRAFTS.arrow_schema)
-    written = platform.warehouse.replace("refused_drafts", table, month=str(month))
+    written = write_month(platform.warehouse, REFUSED_DRAFTS, month, rows)
     reasons = "\n".join(f"- {row['reason']}" for row in rows) or "None."
     return dg.MaterializeResult(metadata={"dagster/row_count": written.rows, "reasons": dg.MetadataValue.md(reasons)})

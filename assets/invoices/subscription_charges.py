@@ -3,11 +3,10 @@
 from typing import Any
 
 import dagster as dg
-import pyarrow as pa
 
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import Contract, PhoneNumber
-from assets.invoices.close import GROUP, OWNERS
+from assets.invoices.close import GROUP, OWNERS, write_month
 from assets.invoices.tables import SUBSCRIPTION_CHARGES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -56,8 +55,7 @@ def subscription_charges(
     """Write the fixed part of the month."""
     month = Month.parse(context.partition_key)
     rows = subscription_rows(platform.ledger, month)
-    table = pa.Table.from_pylist(rows, schema=SUBSCRIPTION_CHARGES.arrow_schema)
-    written = platform.warehouse.replace("subscription_charges", table, month=str(month))
+    written = write_month(platform.warehouse, SUBSCRIPTION_CHARGES, month, rows)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": written.rows,

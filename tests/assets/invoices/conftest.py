@@ -1,0 +1,281 @@
+"""A small operator whose months can be closed: real ledger, real warehouse, the real SQL models between them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from adapters.invoice_renderer import InvoiceRenderer
+from adapters.ledger.store import Ledger
+from adapters.ledger.tables import (
+    Contract,
+    Customer,
+    IssuedDocument,
+    LatePaymentRule,
+    LegalInterestRate,
+    Operator,
+    Payment,
+    PhoneNumber,
+    VatRule,
+)
+from adapters.warehouse import Warehouse
+from assets.invoices.close import closing_date, write_month
+from assets.invoices.invoice_documents import draw_documents
+from assets.invoices.invoice_lines import line_rows
+from assets.invoices.invoices import draft_documents, draft_rows
+from assets.invoices.issued_documents import CHANGED, close_month
+from assets.invoices.late_payment_penalties import penalty_rows
+from assets.invoices.refused_drafts import refused_rows
+from assets.invoices.subscription_charges import subscription_rows
+from assets.invoices.tables import (
+    INVOICE_DOCUMENTS,
+    INVOICE_LINES,
+    INVOICES,
+    LATE_PAYMENT_PENALTIES,
+    REFUSED_DRAFTS,
+    SUBSCRIPTION_CHARGES,
+)
+from assets.ledger_snapshots import snapshot_ledger
+from assets.sql_models import build_model
+from assets.tables import all_tables
+from dbt_like_sql.project import Project
+from domain.calendar import BILLING_ZONE, Month
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+RATING = ("int_calls__billable", "int_calls__prefix_matches", "rated_calls", "unrated_calls")
+BEGINNING = dt.date(2026, 1, 1)
+RATES = (  # prefix, country, category, micro-euros a minute, connection fee
+    ("33", "FR", "France - fixes", 8_000, 0),
+    ("336", "FR", "France - mobiles", 19_000, 0),
+    ("44", "GB", "Royaume-Uni - fixes", 30_000, 50_000),
+    ("112", "FR", "Urgences", 0, 0),
+)
+
+
+@dataclass
+class House:
+    """One installation under a test's folder."""
+
+    home: Path
+    ledger: Ledger
+    warehouse: Warehouse
+    project: Project
+    renderer: InvoiceRenderer
+
+    def add(self, *rows: Any) -> None:
+        for row in rows:
+            with self.ledger.session() as session:
+                session.add(row)
+
+    def customer(self, customer_id: str = "acct-1001", **changed: Any) -> None:
+        given: dict[str, Any] = {
+            "customer_id": customer_id,
+            "legal_name": "Centre d'Appels Imaginaire SAS",
+            "address_line": "12 rue de l'Exemple",
+            "postal_code": "75011",
+            "city": "Paris",
+            "country": "FR",
+            "email": "compta@centre-imaginaire.example",
+            "siren": "999000011",
+            "vat_territory": "FR_MAINLAND",
+        }
+        self.add(Customer(**given | changed))
+
+    def contract(self, contract_id: str = "ctr-1001-1", **changed: Any) -> None:
+        """An order form of the customer its id names, at 149.00 a month."""
+        given: dict[str, Any] = {
+            "contract_id": contract_id,
+            "customer_id": contract_id.rsplit("-", 1)[0].replace("ctr", "acct"),
+            "subscription_type": "Centre d'appels",
+            "subscription_cents": 149_00,
+            "tariff_plan": "standard",
+            "started_on": BEGINNING,
+        }
+        self.add(Contract(**given | changed))
+
+    def number(self, number: str = "+33170181001", **changed: Any) -> None:
+        """A number of ctr-1001-1 at 1.00 a month."""
+        given: dict[str, Any] = {
+            "contract_id": "ctr-1001-1",
+            "country": "FR",
+            "number_type": "fixed",
+            "monthly_cents": 1_00,
+            "valid_from": BEGINNING,
+        }
+        self.add(PhoneNumber(number=number, **given | changed))
+
+    def pay(self, document_number: str, value_date: str, cents: int) -> None:
+        reference = f"{document_number} {value_date}"
+        date = dt.date.fromisoformat(value_date)
+        self.add(Payment(reference=reference, document_number=document_number, value_date=date, amount_cents=cents))
+
+    def call(self, leg: str, local: str, called: str, seconds: int, **changed: Any) -> None:
+        """Land an answered outgoing call of acct-1001, by its Paris time; ``seconds`` as billed."""
+        answered = dt.datetime.fromisoformat(local).replace(tzinfo=BILLING_ZONE).astimezone(dt.UTC).replace(tzinfo=None)
+        given: dict[str, Any] = {
+            "month": local[:7],
+            "record_date": dt.date.fromisoformat(local[:10]),
+            "boot_id": "boot",
+            "leg_id": leg,
+            "call_id": leg,
+            "leg_side": "B",
+            "direction": "outgoing",
+            "is_carrier_leg": True,
+            "is_billable": True,
+            "customer_id": "acct-1001",
+            "contract_id": "ctr-1001-1",
+            "origin_number": "+33170181001",
+            "origin_country": "FR",
+            "origin_number_type": "fixed",
+            "destination_number": called,
+            "destination_country": "FR",
+            "destination_number_type": "mobile",
+            "started_at": answered,
+            "answered_at": answered,
+            "ended_at": answered + dt.timedelta(seconds=seconds),
+            "billed_seconds": seconds,
+            "talk_micros": seconds * 1_000_000,
+            "ring_micros": 0,
+            "disposition": "answered",
+            "segment": "test",
+        } | changed
+        spec = self.warehouse.tables["call_detail_records"]
+        rows = pa.Table.from_pylist([given], schema=spec.arrow_schema)
+        self.warehouse.replace(spec.name, rows, month=given["month"], part=f"{given['record_date']}-{leg}")
+
+    def rate(self, month: str) -> None:
+        for model in RATING:
+            build_model(self.warehouse, self.project, model, month)
+
+    def charge(self, month: str, as_of: str) -> None:
+        """Everything up to the drafts."""
+        this = Month.parse(month)
+        snapshot_ledger(self.ledger, self.warehouse, ("billing_periods", "contracts", "customers", "payments"))
+        self.rate(month)
+        build_model(self.warehouse, self.project, "usage_charges", month)
+        day = closing_date(self.ledger, this, as_of)
+        write_month(self.warehouse, SUBSCRIPTION_CHARGES, this, subscription_rows(self.ledger, this))
+        write_month(self.warehouse, LATE_PAYMENT_PENALTIES, this, penalty_rows(self.ledger, this, day))
+        write_month(self.warehouse, REFUSED_DRAFTS, this, refused_rows(self.ledger, self.warehouse, this))
+        write_month(self.warehouse, INVOICE_LINES, this, line_rows(self.ledger, self.warehouse, this))
+        drafts = draft_documents(self.ledger, self.warehouse, this, day)
+        write_month(self.warehouse, INVOICES, this, draft_rows(drafts))
+
+    def issue(self, month: str, as_of: str) -> list[IssuedDocument]:
+        this = Month.parse(month)
+        issued = close_month(self.ledger, self.warehouse, this, closing_date(self.ledger, this, as_of))
+        snapshot_ledger(self.ledger, self.warehouse, CHANGED)
+        return issued
+
+    def close(self, month: str, as_of: str) -> list[IssuedDocument]:
+        self.charge(month, as_of)
+        return self.issue(month, as_of)
+
+    def draw(self, month: str) -> list[dict[str, Any]]:
+        this = Month.parse(month)
+        rows = draw_documents(self.home, self.ledger, self.warehouse, self.renderer, this)
+        write_month(self.warehouse, INVOICE_DOCUMENTS, this, rows)
+        return rows
+
+    def rows(self, table: str, order_by: str = "all") -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self.warehouse.read(f"select * from {table} order by {order_by}").to_pylist()
+        return rows
+
+
+OPERATOR: dict[str, Any] = {
+    "legal_name": "MybestPro",
+    "legal_form": "SAS",
+    "capital_text": "161 214,20 EUR",
+    "siren": "478444474",
+    "rcs_city": "Paris",
+    "vat_number": "FR87478444474",
+    "address_line": "75 rue d'Amsterdam",
+    "postal_code": "75008",
+    "city": "Paris",
+    "dispute_email": "compta@MybestPro.com",
+}
+VAT = (
+    ("FR_MAINLAND", "S", 2000, "TVA 20 %"),
+    ("FR_DOM", "S", 850, "TVA 8,5 %"),
+    ("EU", "AE", 0, "Autoliquidation - art. 283-2 du CGI"),
+    ("NON_EU", "G", 0, "TVA non applicable - art. 259-1 du CGI"),
+    ("RESELLER", "AE", 0, "Autoliquidation - art. 283-2 octies du CGI"),
+)
+
+
+@pytest.fixture(scope="session")
+def project() -> Project:
+    return Project.load(REPOSITORY / "dbt_like_sql")
+
+
+@pytest.fixture
+def empty_house(tmp_path: Path, project: Project) -> House:
+    """The law and the operator; nobody to bill."""
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+    ledger.migrate()
+    root = tmp_path / "warehouse"
+    house = House(
+        tmp_path, ledger, Warehouse(root, root / "warehouse.duckdb", all_tables(project)), project, InvoiceRenderer()
+    )
+    with ledger.session() as session:
+        session.add(Operator(**OPERATOR))
+        session.add(
+            LatePaymentRule(valid_from=dt.date(2013, 1, 1), rate_multiplier=3, indemnity_cents=4000, year_days=365)
+        )
+        session.add(
+            LegalInterestRate(
+                half_year="2026-S2",
+                starts_on=dt.date(2026, 7, 1),
+                ends_on=dt.date(2026, 12, 31),
+                individuals_basis_points=684,
+                other_cases_basis_points=275,
+                source_status="test",
+            )
+        )
+        for territory, category, rate, mention in VAT:
+            session.add(
+                VatRule(
+                    territory=territory,
+                    valid_from=dt.date(2014, 1, 1),
+                    category=category,
+                    rate_basis_points=rate,
+                    mention=mention,
+                )
+            )
+    rates = house.warehouse.tables["tariff_rates"]
+    rows = [
+        {
+            "version_id": "STD-1",
+            "plan": "standard",
+            "rate_id": rate_id,
+            "origin_country": "*",
+            "origin_number_type": "*",
+            "destination_prefix": prefix,
+            "prefix_length": len(prefix),
+            "destination_country": country,
+            "category": category,
+            "price_per_minute_micros": price,
+            "connection_fee_micros": fee,
+            "initial_seconds": 1,
+            "increment_seconds": 1,
+            "valid_from_at": dt.datetime(2025, 12, 31, 23),
+            "valid_to_at": None,
+        }
+        for rate_id, (prefix, country, category, price, fee) in enumerate(RATES, 1)
+    ]
+    house.warehouse.replace("tariff_rates", pa.Table.from_pylist(rows, schema=rates.arrow_schema))
+    return house
+
+
+@pytest.fixture
+def house(empty_house: House) -> House:
+    """One customer, acct-1001: 149.00 a month and one number at 1.00."""
+    empty_house.customer()
+    empty_house.contract()
+    empty_house.number()
+    return empty_house
