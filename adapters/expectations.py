@@ -68,7 +68,7 @@ def none_of(column: str, values: Collection[object], reason: str) -> Expectation
 
 
 def matching(column: str, regex: str, reason: str) -> Expectation:
-    """The text has a place where ``regex`` matches; anchor it to mean the whole."""
+    """The text has a place where ``regex`` matches; anchor it to mean the whole. Groups are written ``(?:...)``."""
     return Expectation("expect_column_values_to_match_regex", {"column": column, "regex": regex}, reason)
 
 

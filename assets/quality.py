@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -104,24 +104,25 @@ def call_record_months(context: dg.AssetCheckExecutionContext, platform: Platfor
     return sorted(months)
 
 
-def before_visible(platform: Platform, suite: Suite, month: str, raised_at: dt.datetime) -> Check:
-    """The suite as a check on the new file while nobody can see it: ``Warehouse.replace(checks=[...])``.
+def before_visible(
+    platform: Platform, table: str, suites: Iterable[Suite], month: str, raised_at: dt.datetime
+) -> Check:
+    """The suites as a check on a new file of ``table`` while nobody can see it: ``Warehouse.replace(checks=[...])``.
 
     Failing rows are kept and told as ever; then PermanentError refuses the file and the old one stays.
     """
 
     def check(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
-        # A temporary view hides the table of that name from the suite's SQL, in this connection only.
-        connection.execute(f"create or replace temp view {quoted(suite.table)} as select * from {relation}")
-        try:
-            result = evaluate(connection, suite, month)
-        finally:
-            connection.execute(f"drop view temp.{quoted(suite.table)}")
-        report_result(platform, suite, month, result, raised_at)
-        if not result.passed:
+        # A temporary view stands for the table of that name in the suites' SQL, in this connection only.
+        connection.execute(f"create temp view {quoted(table)} as select * from {relation}")
+        results = {suite.name: (suite, evaluate(connection, suite, month)) for suite in suites}
+        connection.execute(f"drop view temp.{quoted(table)}")
+        for suite, result in results.values():
+            report_result(platform, suite, month, result, raised_at)
+        faults = [f"{name} found {summary(r.findings, r.failing)}" for name, (_, r) in results.items() if not r.passed]
+        if faults:
             raise PermanentError(
-                f"{suite.table} {month} stays as it was: {suite.name} found "
-                f"{summary(result.findings, result.failing)}. Correct them, then materialize again"
+                f"{table} {month} stays as it was: {'. '.join(faults)}. Correct that, then materialize again"
             )
 
     return check

@@ -74,17 +74,17 @@ LINES = Suite(
     key=("month", "customer_id", "document_kind", "line_number"),
     sql="""
         select
-            lines.month, lines.customer_id, lines.document_kind, lines.line_number, lines.kind,
-            trim(lines.label) as label, lines.vat_category, lines.vat_rate_basis_points,
+            line.month, line.customer_id, line.document_kind, line.line_number, line.kind,
+            trim(line.label) as label, line.vat_category, line.vat_rate_basis_points,
             cast(invoices.customer_id is not null as bigint) as has_document,
-            cast((lines.kind in ('penalty', 'indemnity')) = (lines.document_kind = 'debit_note') as bigint)
+            cast((line.kind in ('penalty', 'indemnity')) = (line.document_kind = 'debit_note') as bigint)
                 as kind_fits_document,
-            cast((lines.kind in ('penalty', 'indemnity')) = (lines.about_number is not null) as bigint)
+            cast((line.kind in ('penalty', 'indemnity')) = (line.about_number is not null) as bigint)
                 as names_its_invoice,
-            cast((lines.vat_category = 'S') = (lines.vat_rate_basis_points > 0) as bigint) as rate_fits_category
-        from invoice_lines as lines
+            cast((line.vat_category = 'S') = (line.vat_rate_basis_points > 0) as bigint) as rate_fits_category
+        from invoice_lines as line
         left join invoices using (month, customer_id, document_kind)
-        where lines.month = $month
+        where line.month = $month
     """,
     expectations=(
         one_of("has_document", [1], "the line stands on no document"),

@@ -33,7 +33,7 @@ INTEGRITY = Suite(
     expectations=(
         matching("destination_prefix", r"^[1-9]\d{0,14}$", "the prefix is not E.164 digits"),
         equal("prefix_length", "digits", "the prefix is not as long as said: it would win or lose wrongly"),
-        matching("origin_country", r"^([A-Z]{2}|\*)$", "the origin is neither a country nor *"),
+        matching("origin_country", r"^(?:[A-Z]{2}|\*)$", "the origin is neither a country nor *"),
         one_of(
             "origin_number_type", ["*", *get_args(NumberType)], "the origin number type is neither a known type nor *"
         ),
