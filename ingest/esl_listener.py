@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from domain.errors import TransientError
 from ingest.esl_session import TICK_SECONDS, Heard, ListenerSettings, Session, note
@@ -47,9 +47,12 @@ class EslListener:
             TransientError: the journal cannot be written; without ``reconnect``, no switch answers.
         """
         settings = self.settings
-        with EventJournal(
-            settings.folder, settings.switch, self.clock, settings.segment_bytes, settings.segment_seconds
-        ) as journal:
+        with (
+            closing(self._stop),
+            EventJournal(
+                settings.folder, settings.switch, self.clock, settings.segment_bytes, settings.segment_seconds
+            ) as journal,
+        ):
             for recovery in journal.recovered:
                 log.warning("a crash left %s open: kept %d records", recovery.segment, recovery.records)
                 note(journal, self.clock(), "recovered", segment=recovery.segment, cut_bytes=recovery.cut_bytes)

@@ -79,9 +79,9 @@ class Recording:
 class Replay:
     """Serves recordings on a loopback port: each client that connects gets the next one.
 
-    As a context manager it serves in a thread; ``serve`` serves in the caller's until the last
-    recording was taken. ``at_recorded_pace`` needs recordings with an index; otherwise bytes go out as
-    fast as the client reads.
+    It serves, in a thread, as long as the context lasts; ``wait`` returns when the last recording was
+    taken. ``at_recorded_pace`` needs recordings with an index; otherwise bytes go out as fast as the
+    client reads.
     """
 
     def __init__(self, recordings: Sequence[Recording], *, port: int = 0, at_recorded_pace: bool = False) -> None:
@@ -92,7 +92,7 @@ class Replay:
         self.commands: list[str] = []  # what the clients said, in order
         self._stop = Wakeup()
         self._client: socket.socket | None = None
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._serve, name="replay", daemon=True)
         try:
             self._server = socket.create_server(("127.0.0.1", port))
         except OSError as error:
@@ -100,25 +100,23 @@ class Replay:
         self.port: int = self._server.getsockname()[1]
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self.serve, name="replay", daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-        if self._thread is not None:
-            self._thread.join()
-
-    def stop(self) -> None:
-        """Hang up and let the port go; safe in a signal handler."""
         self._stop.set()
         client = self._client
         if client is not None:
             # Ends a send that waits for a client that does not read.
             hang_up(client, socket.SHUT_RDWR)
+        self._thread.join()
+        self._stop.close()
 
-    def serve(self) -> None:
-        """Serve every recording to its client, then let the port go."""
+    def wait(self) -> None:
+        """Until every recording was played."""
+        self._thread.join()
+
+    def _serve(self) -> None:
         with self._server:
             for recording in self.recordings:
                 if not self._stop.wait(None, self._server):

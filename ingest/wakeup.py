@@ -4,35 +4,47 @@ from __future__ import annotations
 
 import selectors
 import socket
+from contextlib import suppress
 
 
 class Wakeup:
-    """``set`` once, from anywhere; every ``wait`` then returns at once, until ``acknowledge``."""
+    """``set`` once, from anywhere; every ``wait`` then returns at once, until ``acknowledge``.
+
+    Sockets are taken at the first ``wait``; ``close`` gives them back.
+    """
 
     def __init__(self) -> None:
-        self._receiver, self._sender = socket.socketpair()
-        self._sender.setblocking(False)
         self.is_set = False
+        self._is_acknowledged = False
+        self._pair: tuple[socket.socket, socket.socket] | None = None
 
     def set(self) -> None:
-        """Safe in a signal handler: one byte into a pipe, at most once."""
-        if not self.is_set:
-            self.is_set = True
-            self._sender.send(b"!")
+        """Safe in a signal handler: a flag, and one byte for whoever waits."""
+        if self.is_set:
+            return
+        self.is_set = True
+        if self._pair is not None:
+            with suppress(OSError):  # closed: nobody waits any more
+                self._pair[0].send(b"!")
 
     def acknowledge(self) -> None:
         """Let later waits wait again; ``is_set`` stays."""
-        self._receiver.recv(1)
+        self._is_acknowledged = True
 
     def wait(self, seconds: float | None, other: socket.socket | None = None) -> bool:
         """Wait for ``other`` to be readable, for ``set`` or for the time; True if ``other`` is readable."""
+        if self._pair is None:
+            self._pair = socket.socketpair()
         with selectors.DefaultSelector() as selector:
-            selector.register(self._receiver, selectors.EVENT_READ)
+            if not self._is_acknowledged:
+                selector.register(self._pair[1], selectors.EVENT_READ)
+                # Looked at after the pair is there: a ``set`` before that left no byte.
+                seconds = 0 if self.is_set else seconds
             if other is not None:
                 selector.register(other, selectors.EVENT_READ)
             ready = selector.select(None if seconds is None else max(0.0, seconds))
         return any(key.fileobj is other for key, _ in ready)
 
     def close(self) -> None:
-        self._receiver.close()
-        self._sender.close()
+        for end in self._pair or ():
+            end.close()
