@@ -22,7 +22,7 @@ MICROS = re.compile(r"\d{16}")
 SECONDS = r"(?<!\d)\d{10}(?!\d)"
 # Media, codecs, SIP routing and what repeats another header: nothing a bill or a KPI reads.
 BULKY = re.compile(
-    r"variable_(?:rtp_|switch_|ep_|remote_|local_|advertised_|original_|dtmf|digits|max_f|DP_|hold|resurrect|last_[shma]"
+    r"variable_(?:Event-|rtp_|switch_|ep_|remote_|local_|advertised_|original_|dtmf|digits|max_f|DP_|hold|resurrect|last_[shma]"
     r"|read_|write_|recovery|sofia_profile_url|endpoint|signal|current|profile_|call_uuid|originated_legs|bridge_[cu]"
     r"|sip_(?:via|full|recover|contact|received|network|local|reply|outgoing|cseq|destination|invite_stamp|\w+_(?:host|port|ur[il]|tag)$)"
     r"|\w*_(?:stamp|codec|codec_\w+|media_flow)$|(?!bill)\w*m?sec$|mduration|progress|DIALSTATUS|uuid$|direction$)"
@@ -188,8 +188,6 @@ class EventMaker:
         known = {
             "variable_session_id": ("session", self.leg),
             "Event-Sequence": ("sequence", self.index),
-            "Event-Date-Local": ("utc", self.call.instant(self.leg, self.at)),
-            "Event-Date-GMT": ("gmt", self.call.instant(self.leg, self.at)),
         }
         if key in known:
             return known[key]
@@ -198,6 +196,10 @@ class EventMaker:
         if key in DURATIONS and value != "0":
             begin, end, unit = DURATIONS[key]
             return ("difference", (self._stamp(begin), self._stamp(end), unit))
+        for suffix, kind in (("Event-Date-Local", "utc"), ("Event-Date-GMT", "gmt")):
+            if key.endswith(suffix):  # an agent's leg also carries those of the event that offered it the call
+                at = str(self.header[key.removesuffix(suffix) + "Event-Date-Timestamp"])
+                return (kind, self.call.instant(self.leg, int(at)))
         for suffix, kind in (("_stamp", "utc"), ("_epoch", "seconds")):
             stem = key.removeprefix("variable_").removesuffix(suffix)
             if key.endswith(suffix) and self.header.get(f"variable_{stem}_uepoch", "0") != "0":
