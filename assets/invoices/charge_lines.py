@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from adapters.warehouse import Warehouse
+import duckdb
+
 from assets.invoices.close import month_rows
 from domain.calendar import Month
 from domain.countries import french_country
@@ -17,31 +18,30 @@ UNITS = {"subscription": "mois", "users": "utilisateur", "licences": "licence", 
 Row = dict[str, Any]
 # Contract, category, destination country: the grain of usage_charges.
 UsageKey = tuple[str, str, str]
+FIXED = "select * from subscription_charges where month = $1"
+USAGE = """
+    select usage_charges.*, prices.lowest, prices.highest, prices.fee
+    from usage_charges
+    inner join (
+        select month, contract_id, category, destination_country, min(price_per_minute_micros) as lowest,
+            max(price_per_minute_micros) as highest, max(connection_fee_micros) as fee
+        from rated_calls
+        group by month, contract_id, category, destination_country
+    ) as prices using (month, contract_id, category, destination_country)
+    where month = $1
+    order by destination_country <> 'FR', category, destination_country
+"""
+PENALTIES = "select * from late_payment_penalties where month = $1 order by customer_id, invoice_number"
 
 
-def charge_lines(warehouse: Warehouse, month: Month) -> list[Row]:
+def charge_lines(connection: duckdb.DuckDBPyConnection, month: Month) -> list[Row]:
     """Fixed and usage charges as lines without number or VAT: by customer and contract, fixed part first."""
-    fixed = month_rows(warehouse, "subscription_charges", month, "contract_id")
-    usage = month_rows(warehouse, "usage_charges", month, "contract_id, category, destination_country")
-    prices = {
-        (price["contract_id"], price["category"], price["destination_country"]): price
-        for price in warehouse.read(
-            "select contract_id, category, destination_country, min(price_per_minute_micros) as lowest,"
-            " max(price_per_minute_micros) as highest, max(connection_fee_micros) as fee"
-            " from rated_calls where month = $1 group by contract_id, category, destination_country",
-            [str(month)],
-        ).to_pylist()
-    }
-    labels = usage_labels(prices)
-    lines = [_fixed_line(row, month) for row in _in_order_of_items(fixed)]
-    lines += [
-        _usage_line(row, labels[key], prices[key])
-        for row in sorted(usage, key=lambda row: (row["destination_country"] != "FR", row["category"]))
-        if row["amount_micros"]
-        for key in [(row["contract_id"], row["category"], row["destination_country"])]
-    ]
+    fixed = [_fixed_line(row, month) for row in _in_order_of_items(month_rows(connection, FIXED, month))]
+    usage = month_rows(connection, USAGE, month)
+    labels = usage_labels(_usage_key(row) for row in usage)
+    priced = [_usage_line(row, labels[_usage_key(row)]) for row in usage if row["amount_micros"]]
     # Python's sort is stable: items and categories keep the order they have inside a contract.
-    return sorted(lines, key=lambda line: (line["customer_id"], line["contract_id"]))
+    return sorted(fixed + priced, key=lambda line: (line["customer_id"], line["contract_id"]))
 
 
 def _in_order_of_items(rows: Iterable[Row]) -> list[Row]:
@@ -81,9 +81,13 @@ def usage_labels(charges: Iterable[UsageKey]) -> dict[UsageKey, str]:
     return {key: key[1] if countries[key[:2]] == 1 else f"{key[1]} ({french_country(key[2])})" for key in keys}
 
 
-def _usage_line(row: Row, label: str, price: Row) -> Row:
+def _usage_key(row: Row) -> UsageKey:
+    return row["contract_id"], row["category"], row["destination_country"]
+
+
+def _usage_line(row: Row, label: str) -> Row:
     """Minutes at the tariff's price; at their average where the month had several prices or a connection fee."""
-    one_price = price["lowest"] == price["highest"] and not price["fee"]
+    one_price = row["lowest"] == row["highest"] and not row["fee"]
     average = divide_half_up(row["amount_micros"] * 60, row["charged_seconds"])
     return {
         **_keys(row),
@@ -92,16 +96,16 @@ def _usage_line(row: Row, label: str, price: Row) -> Row:
         "detail": french_count(row["calls"], "appel") + ("" if one_price else ", prix moyen"),
         "quantity": decimal_text(Fraction(row["charged_seconds"], 60), places=4),
         "unit": "min",
-        "unit_price_micros": price["lowest"] if one_price else average,
+        "unit_price_micros": row["lowest"] if one_price else average,
         "amount_cents": row["amount_cents"],
         "destination_country": row["destination_country"],
     }
 
 
-def penalty_lines(warehouse: Warehouse, month: Month) -> list[Row]:
+def penalty_lines(connection: duckdb.DuckDBPyConnection, month: Month) -> list[Row]:
     """Late payment charges as lines of debit notes: each invoice's interest, then its indemnity."""
     lines = []
-    for row in month_rows(warehouse, "late_payment_penalties", month, "customer_id, invoice_number"):
+    for row in month_rows(connection, PENALTIES, month):
         about = {"customer_id": row["customer_id"], "contract_id": None, "about_number": row["invoice_number"]}
         days = f"{french_count(row['days_late'], 'jour')} de retard à {french_percent(row['rate_basis_points'])} l’an"
         if row["penalty_cents"]:

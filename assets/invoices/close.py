@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pyarrow as pa
 
 from adapters.ledger.store import Ledger
@@ -37,10 +38,9 @@ def closing_date(ledger: Ledger, month: Month, as_of: str) -> dt.date:
         raise BadInput(f"as_of {as_of!r} is not a date; write YYYY-MM-DD, like 2026-11-01") from None
 
 
-def month_rows(warehouse: Warehouse, table: str, month: Month, order_by: str) -> list[dict[str, Any]]:
-    """The rows of a table's month, in an order that does not depend on the file."""
-    query = f"select * from {table} where month = $1 order by {order_by}"
-    rows: list[dict[str, Any]] = warehouse.read(query, [str(month)]).to_pylist()
+def month_rows(connection: duckdb.DuckDBPyConnection, query: str, month: Month) -> list[dict[str, Any]]:
+    """The rows of a query that takes the month as its one parameter. It orders them: a file's order is an accident."""
+    rows: list[dict[str, Any]] = connection.sql(query, params=[str(month)]).to_arrow_table().to_pylist()
     return rows
 
 

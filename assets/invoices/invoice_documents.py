@@ -34,6 +34,7 @@ ANNEX_CALLS = """
     where month = $1 and customer_id = $2 and closed_calls.is_billed
     order by answered_at, boot_id, leg_id
 """
+DRAWN = "select * from invoice_documents where month = $1 order by number"
 LOGGED_EVERY = 25
 Row = dict[str, Any]
 
@@ -78,7 +79,9 @@ def draw_documents(
 def _kept(home: Path, warehouse: Warehouse, month: Month) -> dict[str, Row]:
     """The documents drawn before, whose files still are what they were."""
     kept = {}
-    for row in month_rows(warehouse, "invoice_documents", month, "number"):
+    with warehouse.connect() as connection:
+        rows = month_rows(connection, DRAWN, month)
+    for row in rows:
         path = home / row["path"]
         if not path.exists():
             continue

@@ -25,16 +25,15 @@ from domain.vat import OUTSIDE_VAT
 
 def line_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     """Every line of every draft of the month, numbered, with its VAT. A document that charges nothing has no line."""
-    charges = charge_lines(warehouse, month)
+    with warehouse.connect() as connection:
+        charges, penalties = charge_lines(connection, month), penalty_lines(connection, month)
     rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in charges})
     invoices = [
         {**line, "vat_category": rule.category, "vat_rate_basis_points": rule.rate_basis_points}
         for line in charges
         if (rule := rules.get(line["customer_id"])) is not None
     ]
-    notes = [
-        {**line, "vat_category": OUTSIDE_VAT, "vat_rate_basis_points": 0} for line in penalty_lines(warehouse, month)
-    ]
+    notes = [{**line, "vat_category": OUTSIDE_VAT, "vat_rate_basis_points": 0} for line in penalties]
     return [
         {"month": str(month), **line}
         for kind, lines in (("invoice", invoices), ("debit_note", notes))

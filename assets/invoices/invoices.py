@@ -9,6 +9,7 @@ import dagster as dg
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
+from assets.invoices.charge_lines import PENALTIES
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
 from assets.invoices.printed import Payload, debit_note_payload, invoice_payload
 from assets.invoices.refused_drafts import vat_by_customer
@@ -21,6 +22,7 @@ from domain.invoice import DraftDocument, DraftLine, draft_document
 from domain.money import format_cents
 from domain.penalty import LatePaymentRule, rule_in_force
 
+LINES = "select * from invoice_lines where month = $1 order by customer_id, document_kind, line_number"
 NOT_ON_THE_LINE = {"month", "customer_id", "document_kind", "detail", "destination_country"}
 Row = dict[str, Any]
 
@@ -31,8 +33,9 @@ def draft_documents(ledger: Ledger, warehouse: Warehouse, month: Month, issue_da
     Raises:
         PermanentError: a line's customer is no longer in the ledger, or a law's row is missing.
     """
-    rows = month_rows(warehouse, "invoice_lines", month, "customer_id, document_kind, line_number")
-    payloads = _Payloads(ledger, warehouse, month, issue_date, {row["customer_id"] for row in rows})
+    with warehouse.connect() as connection:
+        rows, penalties = month_rows(connection, LINES, month), month_rows(connection, PENALTIES, month)
+    payloads = _Payloads(ledger, month, issue_date, penalties, {row["customer_id"] for row in rows})
     documents = groupby(rows, key=lambda row: (row["customer_id"], row["document_kind"]))
     return [
         draft_document(
@@ -53,7 +56,7 @@ class _Payloads:
     """What the documents of one month print, from one reading of the ledger."""
 
     def __init__(
-        self, ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date, customer_ids: set[str]
+        self, ledger: Ledger, month: Month, issue_date: dt.date, penalties: list[Row], customer_ids: set[str]
     ) -> None:
         self.month = month
         self.issue_date = issue_date
@@ -61,7 +64,7 @@ class _Payloads:
         self.customers = {customer.customer_id: customer for customer in ledger.customers()}
         self.rules = [LatePaymentRule(**row.model_dump()) for row in ledger.late_payment_rules()]
         self.vat, _ = vat_by_customer(ledger, month, customer_ids)
-        self.penalties = month_rows(warehouse, "late_payment_penalties", month, "invoice_number")
+        self.penalties = penalties
         self.payment_days: dict[str, int] = {}
         for contract in ledger.contracts():
             # Several order forms, one invoice: the longest of their terms, in the customer's favour.

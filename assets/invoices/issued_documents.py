@@ -26,6 +26,20 @@ from domain.errors import PermanentError
 from domain.invoice import DraftDocument
 from domain.money import format_cents
 
+CHECKED_DRAFTS = "select customer_id, document_kind, content_sha256 from invoices where month = $1 order by all"
+CHARGED_OTHERWISE = """
+    with rated as (
+        select contract_id, cast(sum(amount_micros) as bigint) as micros
+        from rated_calls where month = $1 group by contract_id
+    ),
+    charged as (
+        select contract_id, cast(sum(amount_micros) as bigint) as micros
+        from usage_charges where month = $1 group by contract_id
+    )
+    select contract_id from rated full join charged using (contract_id)
+    where rated.micros is distinct from charged.micros
+    order by contract_id
+"""
 # What a close changes in the ledger, as the warehouse sees it.
 CHANGED = ("billing_periods", "issued_documents", "issued_document_lines")
 
@@ -73,8 +87,10 @@ def _alone(lock: Path) -> Iterator[None]:
 
 def _refuse_stale(warehouse: Warehouse, month: Month, drafts: list[DraftDocument]) -> None:
     """What is issued is what was checked: the drafts of ``invoices``, and the calls their usage lines charge."""
+    with warehouse.connect() as connection:
+        rows = month_rows(connection, CHECKED_DRAFTS, month)
+        differing = month_rows(connection, CHARGED_OTHERWISE, month)
     drafted = {(draft.customer_id, draft.kind): draft.content_sha256 for draft in drafts}
-    rows = month_rows(warehouse, "invoices", month, "customer_id, document_kind")
     checked = {(row["customer_id"], row["document_kind"]): row["content_sha256"] for row in rows}
     changed = sorted(" ".join(key) for key in drafted.keys() | checked.keys() if drafted.get(key) != checked.get(key))
     if changed:
@@ -82,27 +98,10 @@ def _refuse_stale(warehouse: Warehouse, month: Month, drafts: list[DraftDocument
             f"{month}: the ledger or the lines changed since `invoices` was drawn up ({', '.join(changed)});"
             " run the close again from its start"
         )
-    differing = warehouse.read(
-        """
-        with rated as (
-            select contract_id, cast(sum(amount_micros) as bigint) as micros
-            from rated_calls where month = $1 group by contract_id
-        ),
-        charged as (
-            select contract_id, cast(sum(amount_micros) as bigint) as micros
-            from usage_charges where month = $1 group by contract_id
-        )
-        select contract_id from rated full join charged using (contract_id)
-        where rated.micros is distinct from charged.micros
-        order by contract_id
-        """,
-        [str(month)],
-    )
-    if differing.num_rows:
-        contracts = ", ".join(differing["contract_id"].to_pylist())
+    if differing:
         raise PermanentError(
-            f"{month}: rated_calls changed since usage_charges was computed ({contracts});"
-            " run the close again from its start"
+            f"{month}: rated_calls changed since usage_charges was computed"
+            f" ({', '.join(row['contract_id'] for row in differing)}); run the close again from its start"
         )
 
 

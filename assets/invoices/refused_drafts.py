@@ -47,8 +47,9 @@ def vat_by_customer(ledger: Ledger, month: Month, customer_ids: set[str]) -> tup
 def refused_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     """Customers with charges and no lawful invoice, with the reason."""
     owed: Counter[str] = Counter()
-    for line in charge_lines(warehouse, month):
-        owed[line["customer_id"]] += line["amount_cents"]
+    with warehouse.connect() as connection:
+        for line in charge_lines(connection, month):
+            owed[line["customer_id"]] += line["amount_cents"]
     _, refused = vat_by_customer(ledger, month, set(owed))
     return [
         {"month": str(month), "customer_id": customer_id, "reason": reason, "amount_cents": owed[customer_id]}
