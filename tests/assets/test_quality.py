@@ -9,13 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pyarrow as pa
 import pytest
 
 from adapters.alerts import Alerts
 from adapters.data_quality import SuiteResult, evaluate
 from adapters.expectations import Suite, at_least
-from adapters.warehouse import Check, Warehouse
+from adapters.warehouse import Check, TableSpec, Warehouse
 from assets.cdr.expectations import CALL_RECORD_SUITES, INTEGRITY, OWNERS
 from assets.cdr.expectations import PLAUSIBILITY as CALL_PLAUSIBILITY
 from assets.invoices.expectations import COMPLETENESS, DRAFTS, INVOICE_SUITES, LINES, PAYMENTS
@@ -248,14 +249,14 @@ GOOD: Rows = {
 }
 
 
-@pytest.fixture(scope="session")
-def project() -> Project:
-    return Project.load(REPOSITORY / "dbt_like_sql")
+@pytest.fixture(scope="module")
+def specs() -> dict[str, TableSpec]:
+    return {spec.name: spec for spec in all_tables(Project.load(REPOSITORY / "dbt_like_sql"))}
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path, project: Project) -> Warehouse:
-    return Warehouse(tmp_path / "warehouse", tmp_path / "warehouse.duckdb", all_tables(project))
+def warehouse(tmp_path: Path, specs: dict[str, TableSpec]) -> Warehouse:
+    return Warehouse(tmp_path / "warehouse", tmp_path / "warehouse.duckdb", specs.values())
 
 
 @pytest.fixture
@@ -377,10 +378,14 @@ WRONG: list[tuple[Suite, str, int, dict[str, Any], str]] = [
     ("suite", "table", "index", "change", "reason"), WRONG, ids=[f"{w[0].name}-{w[4]}" for w in WRONG]
 )
 def test_what_is_wrong_is_found(
-    warehouse: Warehouse, suite: Suite, table: str, index: int, change: dict[str, Any], reason: str
+    specs: dict[str, TableSpec], suite: Suite, table: str, index: int, change: dict[str, Any], reason: str
 ) -> None:
-    write(warehouse, changed(table, index, change))
-    assert any(reason in finding.reason for finding in judge(warehouse, suite).findings)
+    # The one expectation, on tables in memory: thirty times faster than the whole suite on files.
+    asked = replace(suite, expectations=tuple(e for e in suite.expectations if reason in e.reason))
+    with duckdb.connect() as connection:
+        for name, records in changed(table, index, change).items():
+            connection.register(name, pa.Table.from_pylist(records, specs[name].arrow_schema))
+        assert evaluate(connection, asked, MONTH).failing > 0
 
 
 def test_every_expectation_has_a_wrong_row_that_breaks_it() -> None:
