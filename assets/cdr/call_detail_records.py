@@ -4,11 +4,8 @@ import datetime as dt
 
 import dagster as dg
 from pydantic import Field
-from sqlmodel import select
 
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import Contract, PhoneNumber
-from assets.cdr.call_events import call_events
 from assets.cdr.findings import ACCOUNTS_AGREE, HANGUPS_AGREE, account_findings, hangup_findings
 from assets.cdr.rebuilding import Sources, rebuild_days
 from assets.cdr.tables import CALL_DETAIL_RECORDS, CALL_EVENTS
@@ -34,14 +31,12 @@ class RebuildDays(dg.Config):
 
 def number_inventory(ledger: Ledger) -> NumberInventory:
     """The ledger's phone numbers, with the customer of their contract."""
-    with ledger.reading() as session:
-        rows = session.exec(
-            select(PhoneNumber, Contract.customer_id).where(PhoneNumber.contract_id == Contract.contract_id)
-        ).all()
-        return NumberInventory(
-            Assignment(row.number, row.contract_id, customer_id, row.valid_from, row.valid_to)
-            for row, customer_id in rows
-        )
+    numbers = ledger.phone_numbers()
+    customers = {contract.contract_id: contract.customer_id for contract in ledger.contracts()}
+    return NumberInventory(
+        Assignment(row.number, row.contract_id, customers[row.contract_id], row.valid_from, row.valid_to)
+        for row in numbers
+    )
 
 
 @dg.asset(
@@ -49,7 +44,7 @@ def number_inventory(ledger: Ledger) -> NumberInventory:
     description=CALL_DETAIL_RECORDS.description,
     kinds={"duckdb", "parquet"},
     owners=["team:billing"],
-    deps=[call_events],
+    deps=["call_events"],
 )
 def call_detail_records(
     context: dg.AssetExecutionContext, config: RebuildDays, platform: dg.ResourceParam[Platform]

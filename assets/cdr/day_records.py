@@ -59,7 +59,7 @@ def write_day(
         connection.execute(f"set variable day = date '{day}'")
         connection.register("carrier_profiles", pa.table({"profile": sorted(carrier_profiles)}))
         connection.execute(sql("day_legs.sql"))
-        if not count(connection, "hangups"):
+        if not count(connection, "legs"):
             warehouse.remove(CALL_DETAIL_RECORDS.name, month, part)
             return None
         connection.register("numbers", numbers_of(connection, day, inventory, numbering))

@@ -1,6 +1,6 @@
 -- The legs that ended on the variable "day", each linked to its call, with the numbers that may say whose it is.
 -- Reads: window_events, the kept events of that day and the days before it that may hold the beginning of
--- its calls; carrier_profiles. Makes: hangups, legs, roots. Rules: FACTS.md "Legs" and "Transfers".
+-- its calls; carrier_profiles. Makes: legs, roots, far_ends, number_texts, leg_ends. Rules: FACTS.md "Legs" and "Transfers".
 
 -- A leg is linked to the one it was made for by originator, never by Channel-Call-UUID (a race). The second
 -- half of a loopback channel follows the first; a queue's agent leg has no originator, only its member.
@@ -68,7 +68,13 @@ single as (
     where copy_number = 1
 )
 
-select * from single
+-- A million legs are held in memory: what no rule below reads stays behind.
+select
+    * exclude (
+        month, event_name, event_at, record_number, received_at, channel_name, loopback_leg, other_loopback_leg_uuid,
+        originator, originating_leg_uuid, cc_member_session_uuid, cc_cancel_reason, cc_action, cc_agent_state
+    )
+from single
 anti join earlier using (boot_id, leg_id);
 
 -- Up from each leg to the root of its call, through every leg known in the window.
@@ -209,7 +215,10 @@ group by boot_id, leg_id;
 
 create temp table legs as
 select
-    hangups.*,
+    hangups.* exclude (
+        other_leg_id, other_leg_direction, other_leg_channel_name, other_leg_caller_id_number, other_leg_ani,
+        other_leg_rdnis, other_leg_destination_number
+    ),
     coalesce(calls.call_id, hangups.leg_id) as call_id,
     coalesce(hangups.call_direction = 'outbound' and hangups.gateway_name is not null, false) as is_outgoing,
     coalesce(
@@ -227,6 +236,8 @@ from hangups
 left join calls using (boot_id, leg_id)
 left join known_legs as known using (boot_id, leg_id);
 
+drop table hangups;
+
 create temp view roots as
 select
     *,
@@ -241,7 +252,7 @@ select
     parent_id as leg_id,
     max_by(hangup_cause, row(end_micros, leg_id)) as far_cause
 from window_hangups
-semi join (select boot_id, leg_id as parent_id from hangups where answer_micros is null) using (boot_id, parent_id)
+semi join (select boot_id, leg_id as parent_id from legs where answer_micros is null) using (boot_id, parent_id)
 group by boot_id, parent_id;
 
 -- Every number a rule may look at, to be classified and looked up once.
