@@ -58,7 +58,6 @@ PHONE_NUMBERS = TableSpec(
     "table",
     "One row per number and the time it belongs to a contract: the number inventory.",
     (
-        Column("id", "BIGINT", "Row of the ledger"),
         Column("number", "VARCHAR", "E.164 with +"),
         Column("contract_id", "VARCHAR", "Contract that holds it"),
         Column("country", "VARCHAR", "ISO 3166 alpha-2"),

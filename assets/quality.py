@@ -29,7 +29,7 @@ from assets.cdr.expectations import CALL_RECORD_SUITES
 from assets.invoices.expectations import INVOICE_SUITES, PAYMENT_SUITES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
-from assets.rating.expectations import TARIFF_SUITES
+from assets.rating.expectations import TARIFF_SUITES, UNRATED_SUITES
 from domain.errors import PermanentError
 
 REASONS_TOLD = 5
@@ -43,6 +43,7 @@ def quality_checks() -> list[dg.AssetChecksDefinition]:
     return [
         *(suite_check(suite, "call_detail_records", months=call_record_months) for suite in CALL_RECORD_SUITES),
         *(suite_check(suite, "tariff_rates") for suite in TARIFF_SUITES),
+        *(suite_check(suite, "unrated_calls", BILLING_MONTHS, run_month) for suite in UNRATED_SUITES),
         *(suite_check(suite, "payments") for suite in PAYMENT_SUITES),
         *(suite_check(suite, "invoices", BILLING_MONTHS, run_month) for suite in INVOICE_SUITES),
     ]

@@ -16,6 +16,7 @@ from adapters.numbering import Numbering
 from adapters.warehouse import Warehouse
 from assets.platform import Platform
 from assets.quality import quality_checks
+from assets.rating.checks import rating_checks
 from assets.sql_models import sql_model_assets
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
@@ -31,6 +32,14 @@ ASSET_MODULES = (
     "assets.cdr.call_detail_records",
     "assets.ledger_snapshots",
     "assets.rating.tariffs",
+    "assets.invoices.subscription_charges",
+    "assets.invoices.late_payment_penalties",
+    "assets.invoices.invoice_lines",
+    "assets.invoices.refused_drafts",
+    "assets.invoices.invoices",
+    "assets.invoices.issued_documents",
+    "assets.invoices.invoice_documents",
+    "assets.catalog",
 )
 
 
@@ -86,7 +95,7 @@ def build_definitions(
     modules = [import_module(name) for name in ASSET_MODULES]
     return dg.Definitions(
         assets=[*dg.load_assets_from_modules(modules), *sql_model_assets(platform.project)],
-        asset_checks=[*dg.load_asset_checks_from_modules(modules), *quality_checks()],
+        asset_checks=[*rating_checks(), *quality_checks()],
         jobs=[land_calls_job(), close_month_job()],
         sensors=[sealed_segment_sensor(platform)],
         schedules=[monthly_close_schedule()],

@@ -9,7 +9,7 @@ import typer
 from rich.logging import RichHandler
 
 from domain.errors import SecondeError
-from orchestration.commands import analysis, demo, flow, journal, ledger, machine
+from orchestration.commands import analysis, demo, flow, journal, ledger, machine, simulation
 from orchestration.commands.console import report_error, stderr
 
 USAGE = 2
@@ -31,7 +31,7 @@ def build_app() -> typer.Typer:
     app.command(name="import")(ledger.import_file)
     app.command()(journal.listen)
     app.command()(journal.replay)
-    app.command()(journal.simulate)
+    app.command()(simulation.simulate)
     app.command()(flow.land)
     app.command()(flow.close)
     app.command()(analysis.sql)

@@ -12,6 +12,10 @@ DAGSTER_YAML = """\
 # Written by Seconde when it was missing; yours to change.
 telemetry:
   enabled: false
+compute_logs:
+  # Steps speak through the run's log; capturing their output would also take the progress bar's terminal.
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 concurrency:
   runs:
     # Landing rebuilds a day from all its events: two at once would do the work twice.

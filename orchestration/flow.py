@@ -83,7 +83,6 @@ class _StepHandler(logging.Handler):
 def _quiet_logger(step_began: Callable[[str], None]) -> dg.LoggerDefinition:
     """In place of Dagster's console, which prints a dozen lines per step; its run log keeps them all."""
 
-    @dg.logger(description="Tells the command line which step runs.")
     def quiet(_: dg.InitLoggerContext) -> logging.Logger:
         logger = logging.getLogger("seconde.steps")
         logger.setLevel(logging.DEBUG)
@@ -91,4 +90,4 @@ def _quiet_logger(step_began: Callable[[str], None]) -> dg.LoggerDefinition:
         logger.handlers = [_StepHandler(step_began)]
         return logger
 
-    return quiet
+    return dg.LoggerDefinition(quiet, description="Tells the command line which step runs.")

@@ -10,15 +10,16 @@ import dagster as dg
 LAND_CALLS = "land_calls"
 CLOSE_MONTH = "close_month"
 LANDED = ("call_events", "call_detail_records")
+CATALOG = "warehouse_catalog"
 # The steps of a close that depend on its day.
-DATED = ("late_payment_penalties", "invoice_lines", "invoices", "issued_documents")
+DATED = ("late_payment_penalties", "invoices", "issued_documents")
 
 
 def land_calls_job() -> Any:
     """Sealed journal segments to call records."""
     return dg.define_asset_job(
         LAND_CALLS,
-        selection=dg.AssetSelection.assets(*LANDED),
+        selection=dg.AssetSelection.assets(*LANDED, CATALOG),
         description="Takes the journal's sealed segments into call events and call records.",
     )
 

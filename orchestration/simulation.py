@@ -41,7 +41,9 @@ def simulated_world(
     """
     numbers = _numbers(ledger)
     if not numbers:
-        raise PermanentError("the ledger has no phone number to simulate; run `seconde init --seed demo`, or import some")
+        raise PermanentError(
+            "the ledger has no phone number to simulate; run `seconde init --seed demo`, or import some"
+        )
     unknown = sorted(set(only) - set(numbers))
     if unknown:
         raise BadInput(f"{', '.join(unknown)}: no such customer with a number; choose from {', '.join(numbers)}")

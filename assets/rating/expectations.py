@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from adapters.expectations import Suite, above, at_least, at_most, equal, matching, one_of
+from adapters.expectations import Suite, above, at_least, at_most, equal, matching, none_of, one_of
 from domain.french_numbers import NumberType
 
 # The dearest satellite minute retails below 10 EUR: above 15, a decimal point has moved.
@@ -61,4 +61,25 @@ PLAUSIBILITY = Suite(
     ),
 )
 
+# A call without a price is not billed: money is lost until somebody acts, and each reason asks for another act.
+UNRATED = Suite(
+    name="calls_without_a_price",
+    table="unrated_calls",
+    description="Every billable call found its price; one that did not waits for the next month, with its reason.",
+    severity="warning",
+    key=("boot_id", "leg_id"),
+    sql="""
+        select boot_id, leg_id, customer_id, destination_number, billed_seconds, reason
+        from unrated_calls
+        where month = $month
+    """,
+    expectations=(
+        none_of("reason", ["NO_RATE"], "no rate for its destination: add the prefix to the tariff of its plan"),
+        none_of("reason", ["EXPIRED_RATE"], "the rate of its destination has ended: add one that follows it"),
+        none_of("reason", ["NO_CUSTOMER"], "its number belonged to no contract that day: correct the inventory"),
+        none_of("reason", ["INVALID_NUMBER"], "what was dialled is no number a tariff can price: look at the call"),
+    ),
+)
+
 TARIFF_SUITES = (INTEGRITY, PLAUSIBILITY)
+UNRATED_SUITES = (UNRATED,)

@@ -73,13 +73,14 @@ def _naive_utc(instant: dt.datetime) -> dt.datetime:
 
 
 @dg.asset(
-    name="tariffs",
     group_name="rating",
     description=TARIFF_RATES.description,
     kinds={"python", "parquet"},
     owners=["team:billing"],
 )
-def tariffs(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
+def tariff_rates(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.MaterializeResult[None]:
     """Write the rates of the ledger with the instants between which each is in force."""
     rates = rates_in_force(platform.ledger)
     written = platform.warehouse.replace("tariff_rates", tariff_rate_rows(rates))
