@@ -12,14 +12,44 @@ contracts  contract_id, customer_id, subscription_type, subscription_eur, users?
            licence_eur?, tariff_plan, first_month_rule? (prorata full), payment_days?, started_on, ended_on?
 numbers    number (+E.164), contract_id, country, number_type, monthly_eur, valid_from, valid_to?
 tariffs    version_id, plan, version_valid_from, version_valid_to?, notice_date, origin_country (or *),
-           origin_number_type (or *), destination_prefix (digits, no +), destination_country, category,
+           origin_number_type (or *), destination_prefix, destination_country (001: no country), category,
            price_eur, unit (always EUR/min), connection_fee_eur?, initial_seconds?, increment_seconds?,
            valid_from?, valid_to?
            One line is one rate; the version's columns are repeated on each of its lines. A rate without
            its own validity has its version's.
 payments   reference (the bank's), document_number, value_date, amount_eur
+law        legal_rates: half_year, start, end, legal_rate_individuals_pct, legal_rate_other_cases_pct, source_status
+           late_payment_rules: valid_from, rate_multiplier, indemnity_cents, year_days
+           vat_rules: territory, valid_from, category, rate_basis_points, mention?
 operator   legal_name, legal_form, capital_text, siren, rcs_city, vat_number, address_line, postal_code,
            city, country, dispute_email, iban?, bic?
+
+A file is all or nothing: any problem refuses it whole, and every problem is listed by row. Payments are the
+exception: good ones land, the others come back with their reason. The same file twice changes nothing. A known
+customer may change; of a known contract only ended_on, of an assigned number or a tariff version only its end:
+what was signed, assigned or announced is ended and begun anew.
 """
 
 from __future__ import annotations
+
+from adapters.ledger.csv_files import RowProblem
+from adapters.ledger.customer_imports import import_contracts, import_customers, import_numbers, import_operator
+from adapters.ledger.law_imports import import_late_payment_rules, import_legal_rates, import_vat_rules
+from adapters.ledger.merging import ImportRefused, ImportReport
+from adapters.ledger.payment_imports import import_payments
+from adapters.ledger.tariff_imports import import_tariffs
+
+__all__ = [
+    "ImportRefused",
+    "ImportReport",
+    "RowProblem",
+    "import_contracts",
+    "import_customers",
+    "import_late_payment_rules",
+    "import_legal_rates",
+    "import_numbers",
+    "import_operator",
+    "import_payments",
+    "import_tariffs",
+    "import_vat_rules",
+]

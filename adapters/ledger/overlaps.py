@@ -28,9 +28,12 @@ class Validity:
     name: str
     valid_from: dt.date
     valid_to: dt.date | None
+    # The row of the file it comes from; None for what the ledger has already.
+    row: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.name} [{self.valid_from}, {self.valid_to or 'no end'})"
+        place = "" if self.row is None else f" (row {self.row})"
+        return f"{self.name} [{self.valid_from}, {self.valid_to or 'no end'}){place}"
 
 
 def overlapping(validities: Iterable[Validity]) -> Iterator[tuple[Validity, Validity]]:
@@ -42,21 +45,21 @@ def overlapping(validities: Iterable[Validity]) -> Iterator[tuple[Validity, Vali
                 yield earlier, later
 
 
-def number_validity(row: PhoneNumber) -> Validity:
+def number_validity(row: PhoneNumber, place: int | None = None) -> Validity:
     """A number belongs to one contract at a time."""
-    return Validity(row.number, f"{row.number} on {row.contract_id}", row.valid_from, row.valid_to)
+    return Validity(row.number, f"{row.number} on {row.contract_id}", row.valid_from, row.valid_to, place)
 
 
-def version_validity(row: TariffVersion) -> Validity:
+def version_validity(row: TariffVersion, place: int | None = None) -> Validity:
     """A plan has one version in force at a time."""
-    return Validity(row.plan, f"{row.plan} version {row.version_id}", row.valid_from, row.valid_to)
+    return Validity(row.plan, f"{row.plan} version {row.version_id}", row.valid_from, row.valid_to, place)
 
 
-def rate_validity(row: TariffRate) -> Validity:
+def rate_validity(row: TariffRate, place: int | None = None) -> Validity:
     """A version has one price at a time from a kind of number to a prefix."""
     key = (row.version_id, row.origin_country, row.origin_number_type, row.destination_prefix)
     name = f"{row.version_id} rate {row.origin_country}/{row.origin_number_type} to {row.destination_prefix}"
-    return Validity(key, name, row.valid_from, row.valid_to)
+    return Validity(key, name, row.valid_from, row.valid_to, place)
 
 
 def refuse_overlaps(session: Session, touched: Collection[SQLModel]) -> None:

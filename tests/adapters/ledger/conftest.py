@@ -9,13 +9,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, create_engine
+from sqlmodel import SQLModel
 
+from adapters.ledger.engine import open_engine
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import Contract, Customer
 from domain.invoice import DraftDocument, DraftLine
@@ -37,7 +37,7 @@ def _server_user() -> str | None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """URL of a PostgreSQL on a Unix socket of its own, with a migrated database ``template_ledger``."""
+    """URL of a migrated ledger on a PostgreSQL of its own, behind a Unix socket."""
     initdb, pg_ctl = _tool("initdb"), _tool("pg_ctl")
     if initdb is None or pg_ctl is None:
         pytest.skip(INSTALL)
@@ -61,19 +61,20 @@ def postgres_server() -> Iterator[str]:
         options = f"-c listen_addresses='' -k {folder} -c fsync=off -c max_connections=30"
         run(pg_ctl, "start", "-w", "-s", "-D", data, "-o", options)
         try:
-            url = f"postgresql://seconde@/{{database}}?host={folder}"
-            _execute(url.format(database="postgres"), "create database template_ledger")
-            Ledger(url.format(database="template_ledger")).migrate()
+            url = f"postgresql://seconde@/postgres?host={folder}"
+            Ledger(url).migrate()
             yield url
         finally:
             run(pg_ctl, "stop", "-w", "-s", "-m", "immediate", "-D", data)
             shutil.rmtree(folder)
 
 
-def _execute(url: str, statement: str) -> None:
-    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(statement)
+def _empty(url: str) -> None:
+    """Delete every row. In this mode no trigger speaks; 30 ms against 200 for a database per test."""
+    with open_engine(url).begin() as connection:
+        connection.exec_driver_sql("set session_replication_role = replica")
+        for table in SQLModel.metadata.sorted_tables:
+            connection.exec_driver_sql(f"delete from {table.name}")
 
 
 @pytest.fixture(scope="session")
@@ -84,20 +85,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-_databases = count(1)
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a fresh migrated ledger, on each of the two databases."""
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a migrated ledger with nothing in it, on each of the two databases."""
     if request.param == "sqlite":
         path = tmp_path / "ledger.sqlite"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite:///{path}"
-    server: str = request.getfixturevalue("postgres_server")
-    name = f"ledger_{next(_databases)}"
-    _execute(server.format(database="postgres"), f"create database {name} template template_ledger")
-    return server.format(database=name)
+        yield f"sqlite:///{path}"
+        return
+    url: str = request.getfixturevalue("postgres_server")
+    yield url
+    _empty(url)
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_rates_to_other_prefixes_or_from_other_origins_do_not_compete(ledger):
 RAW = {
     "phone_number": (
         number(),
-        "insert into phone_number select 99, number, 'ctr-1002-1', 'FR', 'fixed', 100, date '2026-11-01' from phone_number",
+        "insert into phone_number values (99, '+33170181001', 'ctr-1002-1', 'FR', 'fixed', 100, '2026-11-01')",
     ),
     "tariff_version": (
         version("V1", JANUARY),
@@ -146,7 +146,7 @@ RAW = {
     ),
     "tariff_rate": (
         rate(JANUARY, version_id="V0"),
-        "insert into tariff_rate select 99, version_id, '*', '*', '33', 'FR', 'X', 0, 0, 1, 1, date '2026-10-01' from tariff_rate",
+        "insert into tariff_rate values (99, 'V0', '*', '*', '33', 'FR', 'X', 0, 0, 1, 1, '2026-10-01')",
     ),
 }
 

@@ -1,0 +1,53 @@
+"""A whole world from a folder of CSV files, through the same imports that people use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from adapters.ledger.imports import (
+    ImportReport,
+    import_contracts,
+    import_customers,
+    import_late_payment_rules,
+    import_legal_rates,
+    import_numbers,
+    import_operator,
+    import_tariffs,
+    import_vat_rules,
+)
+from adapters.ledger.store import Ledger
+
+Import = Callable[[Ledger, Path], ImportReport]
+
+# In the order in which one refers to another.
+_LAW: tuple[tuple[str, Import], ...] = (
+    ("legal_rates.csv", import_legal_rates),
+    ("late_payment_rules.csv", import_late_payment_rules),
+    ("vat_rules.csv", import_vat_rules),
+)
+_WORLD: tuple[tuple[str, Import], ...] = (
+    ("operator.csv", import_operator),
+    ("customers.csv", import_customers),
+    ("contracts.csv", import_contracts),
+    ("numbers.csv", import_numbers),
+    ("tariffs.csv", import_tariffs),
+)
+
+
+def load_law(ledger: Ledger, folder: Path) -> dict[str, ImportReport]:
+    """The law as dated data (``seeds/law``), which every ledger needs. Loading it again changes nothing.
+
+    Raises:
+        BadInput: a file is missing or wrong; the files before it are loaded.
+    """
+    return {name: load(ledger, folder / name) for name, load in _LAW}
+
+
+def load_world(ledger: Ledger, folder: Path) -> dict[str, ImportReport]:
+    """Operator, customers, contracts, numbers and tariffs of a folder. Loading it again changes nothing.
+
+    Raises:
+        BadInput: a file is missing or wrong; the files before it are loaded.
+    """
+    return {name: load(ledger, folder / name) for name, load in _WORLD}
