@@ -86,6 +86,14 @@ def test_the_inner_body_of_a_plain_event_stands_where_json_puts_it():
     assert event == {"Event-Name": "BACKGROUND_JOB", "Content-Length": "8", "_body": "+OK done"}
 
 
+def test_a_background_job_s_answer_is_the_body_of_its_event(captures, event_bodies):
+    jobs = [
+        decode_event("json", body) for body in event_bodies((captures / "misc/background-job-json.esl").read_bytes())
+    ]
+    assert [job["Event-Name"] for job in jobs] == ["BACKGROUND_JOB"] * len(jobs)
+    assert [str(job["_body"])[:4] for job in jobs if job["Job-Command"] == "status"] == ["UP 0"]
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"a":1}', b'{"a":[1]}', b'{"a":{}}', b'{"a":"\xc3'])
 def test_a_json_body_that_is_no_event_is_bad_input(body):
     with pytest.raises(BadInput):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import signal
 import socket
 import subprocess
@@ -57,6 +58,16 @@ def test_every_event_of_a_capture_is_in_the_journal_byte_for_byte(
     )
     in_the_journal = [record for record in kept if decode_event(record.kind, record.body)["Event-Name"] == HANGUP]
     assert len(in_the_journal) == in_the_bytes == hangups
+
+
+def test_heartbeats_that_prove_completeness_are_journalled(captures, listener, journalled):
+    data = lzma.decompress((captures / "misc/long-call-heartbeat-hold-all.esl.xz").read_bytes())
+    with Replay([Recording(data)]) as replay:
+        listener(replay.port).run()
+    decoded = [decode_event(record.kind, record.body) for record in events(journalled())]
+    highest = max(int(str(event["variable_session_id"])) for event in decoded if "variable_session_id" in event)
+    (heartbeat,) = [event for event in decoded if event["Event-Name"] == "HEARTBEAT"]
+    assert int(str(heartbeat["Session-Since-Startup"])) == highest
 
 
 def test_the_subscription_is_json_and_custom_is_last(captures, listener):
