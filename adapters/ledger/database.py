@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import event
 from sqlmodel import Session, SQLModel
 
@@ -24,6 +22,10 @@ class LedgerDatabase:
 
     def migrate(self) -> None:
         """Bring the tables up to date, in one transaction; two processes at once are fine."""
+        # A third of a second to import, and only a migration needs it.
+        from alembic import command
+        from alembic.config import Config
+
         # Alembic finds its scripts in the installed package: no alembic.ini, no working directory.
         config = Config()
         config.set_main_option("script_location", "adapters.ledger:migrations")

@@ -23,6 +23,9 @@ WRITE = "seconde_write"
 # "SECONDE" in hexadecimal ASCII: the one advisory lock this program takes.
 _ADVISORY_LOCK = 0x5345434F4E4445
 _WAIT_MILLISECONDS = 30_000
+_UNDEFINED_TABLE = "42P01"
+# What a server that did answer says to a connection it will never take; psycopg gives no code for it.
+_POSTGRESQL_LASTING = ("does not exist", "authentication failed", "permission denied", "no pg_hba.conf entry")
 _SQLITE_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
@@ -94,12 +97,18 @@ def _by_kind(error: DBAPIError, url: str) -> SecondeError:
     reason = str(error.orig).strip().splitlines()[0]
     if isinstance(error, IntegrityError):
         return PermanentError(f"the ledger refused the change, nothing was written: {reason}")
-    if "no such table" in reason or "does not exist" in reason:
+    if "no such table" in reason or getattr(error.orig, "sqlstate", None) == _UNDEFINED_TABLE:
         return PermanentError(
             f"the ledger {url} has no such table ({reason}); run `seconde init` to bring it up to date"
         )
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    # Extended SQLite codes keep the primary one in their low byte.
-    if isinstance(error, OperationalError) and (code is None or code & 0xFF in _SQLITE_PASSING):
+    if isinstance(error, OperationalError) and _is_passing(error, reason):
         return TransientError(f"the ledger {url} did not answer ({reason}); it is tried again")
     return PermanentError(f"the ledger {url} refused the statement: {reason}")
+
+
+def _is_passing(error: OperationalError, reason: str) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        # Extended codes keep the primary one in their low byte.
+        return code & 0xFF in _SQLITE_PASSING
+    return not any(lasting in reason for lasting in _POSTGRESQL_LASTING)

@@ -52,6 +52,19 @@ def test_a_server_that_is_down_is_transient_and_its_password_is_not_told(tmp_pat
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("wrong", ["@/nowhere?", "-nobody@/postgres?"])
+def test_a_database_or_account_that_is_not_there_is_permanent(postgres_server, wrong):
+    with pytest.raises(PermanentError, match="does not exist"):
+        Ledger(postgres_server.replace("@/postgres?", wrong)).customers()
+
+
+@pytest.mark.postgres
+def test_a_postgresql_that_was_never_migrated_says_what_to_do(postgres_server):
+    with pytest.raises(PermanentError, match="seconde init"):
+        Ledger(postgres_server.replace("/postgres?", "/template1?")).customers()
+
+
 def test_a_ledger_that_was_never_migrated_says_what_to_do(tmp_path):
     with pytest.raises(PermanentError, match="seconde init"):
         Ledger(f"sqlite:///{tmp_path}/ledger.sqlite").customers()
