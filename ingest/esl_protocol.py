@@ -6,16 +6,16 @@ some (``auth/request``, ``command/reply``) have no length (FACTS.md, "Framing an
 Any split of a stream gives the same items, damage included: every decision depends on the bytes up to
 the point where it is made, never on where a read happened to end. What each fault gives:
 
-===============================  =====================================================================
+===============================  ======================================================================
 a length too short or too long   ``Damage``; the frames after it, swallowed ones too, are whole
 a length over the limit          ``Damage``; the body is skipped without being held in memory
-an event without a length        ``Damage``; likewise two different lengths, or one that is no number
+a length that is missing         ``Damage``, unless the frame needs none; likewise two of them, or no number
 garbage between frames           ``Damage`` up to the next header a FreeSWITCH would write
 a stream that ends in a frame    ``Damage`` from ``close()``; whole frames inside the rest are returned
 bytes that are not UTF-8         each such byte is read as Latin-1, the rest of the value as UTF-8
 a key that stands twice          the last value (in the captures, both are always equal)
 an array                         a list of strings; in plain events too (``ARRAY::a|:b``)
-===============================  =====================================================================
+===============================  ======================================================================
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ PLAUSIBLE_HEAD = re.compile(
 )
 PLAUSIBLE_HEAD_BEGIN = b"Content-"
 PLAUSIBLE_HEAD_BYTES = 128  # more than the pattern can match
-INNER_LENGTH = re.compile(rb"^Content-Length: (\d+)$", re.MULTILINE)
+LENGTH = re.compile(r"[0-9]{1,10}")
+INNER_LENGTH = re.compile(rb"^Content-Length: (\d{1,10})$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def test_replies_and_the_greeting_need_no_length():
     assert [(item.content_type, item.body) for item in items] == [("auth/request", b""), ("command/reply", b"")]
 
 
-@pytest.mark.parametrize("length", [b"-1", b"+3", b"12a", b"", b" 5", b"0x10", "٣".encode()])
+@pytest.mark.parametrize("length", [b"-1", b"+3", b"12a", b"", b" 5", b"0x10", "٣".encode(), b"9" * 5000])
 def test_a_length_that_is_no_number_is_damage(length):
     items = parse(b"Content-Length: %b\nContent-Type: text/event-json\n\n" % length + frame(EVENTS[0]))
     assert bodies(items) == EVENTS[:1]
@@ -216,6 +216,12 @@ def test_a_plain_event_with_a_body_of_its_own_is_one_frame():
     body = b"Event-Name: BACKGROUND_JOB\nContent-Length: 22\n\n-ERR No such channel!\n"
     items = parse(frame(body, "plain") + frame(PLAIN_EVENTS[0], "plain"))
     assert bodies(items) == [body, PLAIN_EVENTS[0]]
+
+
+def test_an_inner_length_of_a_thousand_digits_is_no_length():
+    body = b"Event-Name: A\nContent-Length: %b\n\nx" % (b"1" * 5000)
+    items = parse(frame(body, "plain") + frame(PLAIN_EVENTS[0], "plain"))
+    assert bodies(items) == PLAIN_EVENTS[:1]
 
 
 def test_a_header_that_is_no_utf_8_is_read_as_latin_1():
