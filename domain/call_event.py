@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from domain.calendar import instant_from_micros, local_date
 from domain.errors import BadInput
@@ -131,9 +131,10 @@ FIELDS = IDENTITY + DETAILS
 EVENT_COLUMNS = ("record_date", "event_name", "event_micros", *(field.column for field in FIELDS))
 
 _CHANNEL_HEADERS = tuple(field.header for field in FIELDS)
-_QUEUE_HEADERS = tuple(field.queue_header or "" for field in DETAILS)
+_QUEUE_HEADERS = (*(field.header for field in IDENTITY), *(field.queue_header or "" for field in DETAILS))
 _INTEGERS = tuple((i, field.header) for i, field in enumerate(FIELDS) if field.type == "integer")
 _QUEUE_INTEGERS = tuple((i, f.queue_header or f.header) for i, f in enumerate(FIELDS) if f.type == "integer")
+_PLAIN = frozenset({str, type(None)})
 _BOOT, _LEG = (_CHANNEL_HEADERS.index(header) for header in ("Core-UUID", "Unique-ID"))
 _START, _ANSWER, _END = (_CHANNEL_HEADERS.index(f"variable_{stamp}_uepoch") for stamp in ("start", "answer", "end"))
 
@@ -148,11 +149,10 @@ def read_event(event: EventMapping) -> EventValues | None:
     """
     name = event.get("Event-Name")
     if name in CHANNEL_EVENTS:
-        values: list[Value] = [_text(event.get(header)) for header in _CHANNEL_HEADERS]
+        values = _texts(event, _CHANNEL_HEADERS)
         integers = _INTEGERS
     elif name == "CUSTOM" and event.get("Event-Subclass") == QUEUE_SUBCLASS:
-        values = [_text(event.get(field.header)) for field in IDENTITY]
-        values += [_text(event.get(header)) for header in _QUEUE_HEADERS]
+        values = _texts(event, _QUEUE_HEADERS)
         values[_LEG] = values[_LEG] or _text(event.get("CC-Member-Session-UUID"))
         integers = _QUEUE_INTEGERS
     elif name is None:
@@ -162,7 +162,8 @@ def read_event(event: EventMapping) -> EventValues | None:
     if values[_BOOT] is None:
         raise BadInput("no Core-UUID")
     for index, header in integers:
-        values[index] = _number(values[index], header)
+        if values[index] is not None:
+            values[index] = _number(values[index], header)
     event_micros = _stamp(_number(_text(event.get(EVENT_STAMP)), EVENT_STAMP), EVENT_STAMP)
     if name == "CUSTOM":
         return (_local_date(event_micros), "CUSTOM", event_micros, *values)
@@ -184,6 +185,14 @@ def _check_hangup(values: list[Value]) -> int:
     if not start <= answer <= end:
         raise BadInput(f"a leg begun at {start} and ended at {end} was not answered at {answer}")
     return answer
+
+
+def _texts(event: EventMapping, headers: tuple[str, ...]) -> list[Value]:
+    """The values of headers. The usual case, plain texts and absences, stays out of Python's own loop."""
+    found: list[Any] = list(map(event.get, headers))
+    if _PLAIN.issuperset(map(type, found)) and "" not in found:
+        return found
+    return [_text(value) for value in found]
 
 
 def _text(value: str | list[str] | None) -> str | None:

@@ -55,7 +55,8 @@ def call_detail_records(
     for day in rebuild_days(platform.warehouse, sources, config.dates()):
         rebuilt.append(day)
         context.log.info("%s: %d legs, %d billable calls", day.record_date, day.legs, day.billable_calls)
-    for month in sorted({str(Month.of(day.record_date)) for day in rebuilt}):
+    months = sorted({str(Month.of(day.record_date)) for day in rebuilt})
+    for month in months:
         raised_at = run_created_at(context)
         report_findings(
             platform,
@@ -77,6 +78,8 @@ def call_detail_records(
     return dg.MaterializeResult(
         metadata={
             "days_rebuilt": len(rebuilt),
+            # Those the checks of this asset have to judge again.
+            "months": ", ".join(months),
             "legs": sum(day.legs for day in rebuilt),
             "billable_calls": sum(day.billable_calls for day in rebuilt),
         }

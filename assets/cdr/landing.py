@@ -111,12 +111,12 @@ def segment_month(segment: SegmentPath, records: list[Record]) -> str:
 
 
 def keep_aside(segment: SegmentPath, damage: list[Damage], quarantine: Path) -> None:
-    """Copy a damaged segment and its manifest, with the reasons beside it."""
-    quarantine.mkdir(parents=True, exist_ok=True)
+    """Copy a damaged segment and its manifest, with the reasons beside it; as private as the journal."""
+    quarantine.mkdir(mode=0o700, parents=True, exist_ok=True)
     for source in (segment.path, segment.manifest):
         if source.exists():
             temporary = quarantine / f".{source.name}"
-            shutil.copyfile(source, temporary)
+            shutil.copy(source, temporary)
             os.replace(temporary, quarantine / source.name)
     lines = [f"{segment.path}: its good records have landed; what is damaged:"]
     lines += [f"  {damage_reason(one)}" for one in damage]

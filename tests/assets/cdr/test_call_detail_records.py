@@ -95,7 +95,8 @@ def test_a_run_says_what_it_landed_and_rebuilt(lab, platform, short):
     lab.write_segment(short)
     metadata = run(platform)
     assert metadata["call_events"] == {"segments": 1, "records": 171, "events": 122, "rejected": 0, "damaged": 0}
-    assert metadata["call_detail_records"] == {"days_rebuilt": 1, "legs": 37, "billable_calls": 7}
+    rebuilt = {"days_rebuilt": 1, "months": "2026-11", "legs": 37, "billable_calls": 7}
+    assert metadata["call_detail_records"] == rebuilt
     assert {row["customer_id"] for row in lab.records("caller_number = '+33170181001'")} == {"acct-1001"}
 
 

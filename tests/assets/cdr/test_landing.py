@@ -182,6 +182,8 @@ def test_a_corrupt_segment_lands_its_good_records_and_is_kept_aside_with_the_rea
     kept = sorted(path.name for path in lab.quarantine.iterdir())
     assert kept == [f"{segment.stem}{suffix}" for suffix in (".esl", ".esl.reason.txt", ".json")]
     assert (lab.quarantine / segment.name).read_bytes() == segment.read_bytes()
+    # It says who called whom: for its owner only, like the journal.
+    assert (lab.quarantine / segment.name).stat().st_mode & 0o777 == 0o600
     assert "does not match its CRC" in (lab.quarantine / f"{segment.name}.reason.txt").read_text()
 
 
