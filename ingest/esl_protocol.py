@@ -187,9 +187,7 @@ def parse_head(block: bytes) -> dict[str, str] | str:
         if match is None:
             return f"{line[:40]!r} is not a header line"
         name, value = match[1].decode("ascii", "replace"), decode_text(match[2])
-        if name == "Content-Length" and (
-            not (value.isascii() and value.isdigit()) or headers.get(name, value) != value
-        ):
+        if name == "Content-Length" and (not LENGTH.fullmatch(value) or headers.get(name, value) != value):
             return f"Content-Length {value[:40]!r} is not one number"
         headers[name] = value
     return headers if "Content-Type" in headers else "headers without a Content-Type"
