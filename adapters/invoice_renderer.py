@@ -14,7 +14,7 @@ import threading
 import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
@@ -24,7 +24,7 @@ from typing import Any
 import jinja2
 
 from adapters.document_view import FILTERS, PrintedDocument, view
-from adapters.warehouse import file_sha256, publish
+from adapters.files import file_sha256, publish
 from domain.errors import PermanentError
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -129,20 +129,21 @@ class InvoiceRenderer:
     def _rendered(self, documents: Iterator[PrintedDocument], folder: Path) -> Iterator[WrittenPdf]:
         batch = list(islice(documents, BATCH))
         if len(batch) == 1:
-            yield self.write(batch[0], folder)
+            yield _named(batch[0].number, lambda: self.write(batch[0], folder))
             return
         # Not fork: the orchestrator has threads, and a forked lock stays locked.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_parent) as pool:
             while batch:
                 pending = {pool.submit(_write_in_worker, document, folder): document.number for document in batch}
-                yield from (_result(future, pending[future]) for future in as_completed(pending))
+                yield from (_named(pending[future], future.result) for future in as_completed(pending))
                 batch = list(islice(documents, BATCH))
 
 
-def _result(future: Future[WrittenPdf], number: str) -> WrittenPdf:
+def _named(number: str, write: Callable[[], WrittenPdf]) -> WrittenPdf:
+    """What ``write`` gives, or an error that says which document it was."""
     try:
-        return future.result()
+        return write()
     except Exception as error:
         raise PermanentError(
             f"{number} could not be rendered: {error!r}; it is issued and stays so: mend the template, or the field"

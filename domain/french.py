@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from domain.calendar import Month
 from domain.money import THOUSANDS_SPACE, UNIT_SPACE
 
 MONTHS = (
@@ -22,11 +21,6 @@ def french_long_date(date: dt.date) -> str:
     """``1er octobre 2026``, ``31 octobre 2026``; its spaces do not break."""
     day = "1er" if date.day == 1 else str(date.day)
     return f"{day}{UNIT_SPACE}{MONTHS[date.month - 1]}{UNIT_SPACE}{date.year}"
-
-
-def french_month(month: Month) -> str:
-    """``octobre 2026``."""
-    return f"{MONTHS[month.number - 1]}{UNIT_SPACE}{month.year}"
 
 
 def french_count(count: int, noun: str, plural: str | None = None) -> str:

@@ -13,10 +13,11 @@ import dagster as dg
 import duckdb
 
 from adapters.document_view import PrintedDocument
+from adapters.files import file_sha256
 from adapters.invoice_renderer import InvoiceRenderer
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument, IssuedDocumentLine
-from adapters.warehouse import Warehouse, file_sha256
+from adapters.warehouse import Warehouse
 from assets.invoices.annex import annex_groups
 from assets.invoices.close import GROUP, OWNERS, month_rows, write_month
 from assets.invoices.tables import INVOICE_DOCUMENTS

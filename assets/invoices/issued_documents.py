@@ -12,10 +12,11 @@ from pathlib import Path
 
 import dagster as dg
 
+from adapters.files import file_sha256
 from adapters.ledger.documents import issue
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
-from adapters.warehouse import Warehouse, file_sha256, literal
+from adapters.warehouse import Warehouse, literal
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows
 from assets.invoices.invoices import draft_documents
 from assets.ledger_snapshots import SPECS, snapshot_ledger

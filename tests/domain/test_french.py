@@ -4,14 +4,12 @@ import datetime as dt
 
 import pytest
 
-from domain.calendar import Month
 from domain.french import (
     clock_duration,
     french_count,
     french_date,
     french_decimal,
     french_long_date,
-    french_month,
     french_percent,
     french_unit,
     grouped_number,
@@ -31,10 +29,6 @@ def test_dates_are_written_day_first():
 def test_the_first_of_a_month_is_1er():
     assert french_long_date(dt.date(2026, 12, 1)) == f"1er{NO_BREAK}décembre{NO_BREAK}2026"
     assert french_long_date(dt.date(2026, 8, 31)) == f"31{NO_BREAK}août{NO_BREAK}2026"
-
-
-def test_a_month_is_named():
-    assert french_month(Month(2026, 2)) == f"février{NO_BREAK}2026"
 
 
 @pytest.mark.parametrize(
