@@ -159,7 +159,8 @@ def test_a_failed_first_carrier_is_not_billed_beside_the_second(lab, short):
 
 def test_legs_are_linked_by_originator_whatever_channel_call_uuid_says(lab, short):
     bodies = [changed(body, {"Channel-Call-UUID": "somebody-else"}) for body in call(short, INTL)]
-    by_side(lab.take(bodies))
+    phone, carrier = by_side(lab.take(bodies))
+    assert carrier["call_id"] == phone["leg_id"]
 
 
 def test_a_queues_agent_leg_is_linked_to_the_member_it_serves(lab, short):
