@@ -22,7 +22,8 @@ from domain.errors import PermanentError, SecondeError, TransientError
 WRITE = "seconde_write"
 # "SECONDE" in hexadecimal ASCII: the one advisory lock this program takes.
 _ADVISORY_LOCK = 0x5345434F4E4445
-_WAIT_MILLISECONDS = 30_000
+# How long a writer waits for the one before it.
+WAIT_MILLISECONDS = 30_000
 _UNDEFINED_TABLE = "42P01"
 # What a server that did answer says to a connection it will never take; psycopg gives no code for it.
 _POSTGRESQL_LASTING = ("does not exist", "authentication failed", "permission denied", "no pg_hba.conf entry")
@@ -66,7 +67,7 @@ def open_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     # sqlite3 would begin transactions by itself, late, and never around DDL or a select.
     connection.isolation_level = None
-    connection.execute(f"pragma busy_timeout = {_WAIT_MILLISECONDS}")
+    connection.execute(f"pragma busy_timeout = {WAIT_MILLISECONDS}")
     connection.execute("pragma foreign_keys = on")
     # A number that was given out must survive a power cut.
     connection.execute("pragma synchronous = full")
@@ -80,7 +81,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     if connection.get_execution_options().get(WRITE, False):
-        connection.exec_driver_sql(f"set local lock_timeout = {_WAIT_MILLISECONDS}")
+        connection.exec_driver_sql(f"set local lock_timeout = {WAIT_MILLISECONDS}")
         connection.exec_driver_sql(f"select pg_advisory_xact_lock({_ADVISORY_LOCK})")
 
 

@@ -19,10 +19,11 @@ from domain.calendar import Month
 ON = dt.date(2026, 11, 1)
 SHA = "0" * 64
 
-# Closes October with the drafts it is given; says when it holds all but the commit, and waits to be let go.
+# Closes October with the drafts it is given. Says when it asks for the ledger; one that "waits" also says when
+# only its commit is left, and holds there until it is let go.
 CLOSE = """
 import datetime as dt, json, pickle, sys
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlmodel import Session
 from adapters.ledger.documents import issue
 from adapters.ledger.store import Ledger
@@ -37,7 +38,8 @@ def hold(session):
 
 if waits:
     event.listen(Session, "before_commit", hold)
-print("started", flush=True)
+# Listeners of the class speak before the ledger's own, which takes the lock.
+event.listen(Engine, "begin", lambda _: print("asks", flush=True))
 issued = issue(Ledger(url), Month(2026, 10), dt.date(2026, 11, 1), drafts, "0" * 64)
 print(json.dumps([document.number for document in issued]))
 """
@@ -45,7 +47,7 @@ print(json.dumps([document.number for document in issued]))
 
 @pytest.fixture
 def close(ledger_url, customers, draft):
-    """Starts a process that closes October; returns it after its first line."""
+    """Starts a process that closes October; returns it when it is about to ask for the ledger."""
     repository = Path(__file__).resolve().parents[3]
     started = []
 
@@ -61,7 +63,7 @@ def close(ledger_url, customers, draft):
         assert process.stdout is not None
         process.stdin.write(pickle.dumps([draft("acct-1001"), draft("acct-1002")]))
         process.stdin.flush()
-        assert process.stdout.readline() == b"started\n"
+        assert process.stdout.readline() == b"asks\n"
         return process
 
     yield start
@@ -73,7 +75,7 @@ def close(ledger_url, customers, draft):
 def test_of_two_closes_at_once_one_issues_and_the_other_returns_the_same(close, customers):
     first = close("waits")
     assert first.stdout.readline() == b"about to commit\n"
-    # The second begins while the first holds its numbers, uncommitted.
+    # The second asks while the first holds its numbers, uncommitted.
     second = close("runs")
     out, _ = first.communicate(b"go\n")
     again, _ = second.communicate()

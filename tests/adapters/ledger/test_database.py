@@ -12,8 +12,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
+from adapters.ledger import engine
 from adapters.ledger.store import Ledger
-from domain.errors import PermanentError
+from domain.errors import PermanentError, TransientError
 
 MIGRATE = "import sys; from adapters.ledger.store import Ledger; Ledger(sys.argv[1]).migrate()"
 
@@ -93,6 +94,14 @@ def test_a_reader_sees_one_moment_while_another_writes(ledger, customer):
             writer.add(customer())
         assert reader.connection().execute(count).scalar() == 0
     assert len(ledger.customers()) == 1
+
+
+def test_a_second_writer_does_not_begin_while_one_writes(ledger, monkeypatch):
+    monkeypatch.setattr(engine, "WAIT_MILLISECONDS", 1)
+    with ledger.session():
+        with pytest.raises(TransientError), ledger.session():
+            pass
+        assert ledger.customers() == [], "a reader waits for nobody"
 
 
 def test_what_a_reader_returns_outlives_its_session(customers):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from adapters.ledger.engine import open_engine
 from adapters.ledger.store import Ledger
@@ -31,19 +29,6 @@ def test_postgresql_is_spoken_through_psycopg(scheme):
 def test_a_text_that_is_no_url_is_refused():
     with pytest.raises(PermanentError, match=r"var/ledger\.sqlite.*sqlite:////path"):
         Ledger("var/ledger.sqlite")
-
-
-def test_a_busy_ledger_is_transient(tmp_path):
-    path = tmp_path / "ledger.sqlite"
-    ledger = Ledger(f"sqlite:///{path}")
-    ledger.migrate()
-    event.listen(ledger.engine, "connect", lambda connection, _: connection.execute("pragma busy_timeout = 0"))
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("begin immediate")
-    with pytest.raises(TransientError, match="locked"), ledger.session():
-        pass
-    assert ledger.customers() == [], "a reader waits for nobody"
-    other.close()
 
 
 def test_a_server_that_is_down_is_transient_and_its_password_is_not_told(tmp_path):
