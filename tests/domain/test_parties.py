@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,15 +13,18 @@ from domain.errors import BadInput
 from domain.parties import check_customer, check_siren, check_vat_number, french_vat_number, vat_territory
 
 
+def objection(check: Callable[..., None], *given: Any, **named: Any) -> str | None:
+    """What a check says against what it is given; None when it accepts it."""
+    try:
+        check(*given, **named)
+    except BadInput as error:
+        return str(error)
+    return None
+
+
 def siren_of(first_eight: int) -> str:
-    for last in range(10):
-        siren = f"{first_eight:08d}{last}"
-        try:
-            check_siren(siren)
-        except BadInput:
-            continue
-        return siren
-    raise AssertionError("Luhn gives every number a check digit")
+    (siren,) = (f"{first_eight:08d}{n}" for n in range(10) if objection(check_siren, f"{first_eight:08d}{n}") is None)
+    return siren
 
 
 SIRENS = st.integers(min_value=0, max_value=99_999_999).map(siren_of)
@@ -29,7 +33,7 @@ SIRENS = st.integers(min_value=0, max_value=99_999_999).map(siren_of)
 # The operator's own; INSEE's example; a real one with a leading zero.
 @pytest.mark.parametrize("siren", ["478444474", "732829320", "005520135"])
 def test_a_siren_of_the_register_is_accepted(siren):
-    check_siren(siren)
+    assert objection(check_siren, siren) is None
 
 
 @pytest.mark.parametrize("siren", ["47844447", "4784444740", "47844447A", "٤٧٨٤٤٤٤٧٤", "478 444 474", ""])
@@ -53,7 +57,7 @@ def test_the_operators_vat_number_follows_from_its_siren():
 def test_the_key_has_two_digits_and_the_number_passes_its_own_check(siren):
     number = french_vat_number(siren)
     assert len(number) == 13
-    check_vat_number(number, country="FR", siren=siren)
+    assert objection(check_vat_number, number, country="FR", siren=siren) is None
 
 
 def test_a_key_that_is_not_the_sirens_is_refused_with_the_right_one():
@@ -72,7 +76,7 @@ def test_a_key_that_is_not_the_sirens_is_refused_with_the_right_one():
     ],
 )
 def test_a_vat_number_has_the_form_of_its_country(vat_number, country):
-    check_vat_number(vat_number, country=country, siren=None)
+    assert objection(check_vat_number, vat_number, country=country, siren=None) is None
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ GOOD: dict[str, Any] = {
     ],
 )
 def test_a_customer_that_can_be_invoiced_is_accepted(change):
-    check_customer(**GOOD | change)
+    assert objection(check_customer, **GOOD | change) is None
 
 
 @pytest.mark.parametrize(

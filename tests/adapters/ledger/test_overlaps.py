@@ -103,6 +103,7 @@ def test_a_number_does_not_outlive_its_contract(customers, contract, valid_to):
 
 def test_a_number_may_serve_until_the_last_day_of_its_contract(customers, contract):
     keep(customers, contract("ctr-1001-2", ended_on=dt.date(2026, 10, 31)), number("ctr-1001-2", valid_to=NOVEMBER))
+    assert [row.valid_to for row in customers.phone_numbers()] == [NOVEMBER]
 
 
 def test_a_contract_does_not_end_under_its_numbers(customers):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.exc import StatementError
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from adapters.ledger import tables as t
 from domain.errors import PermanentError
@@ -182,8 +182,12 @@ def furnished(customers):
 
 @pytest.mark.parametrize("table", GOOD, ids=lambda table: table.__tablename__)
 def test_a_good_row_is_kept(furnished, table):
+    with furnished.reading() as session:
+        before = len(session.exec(select(table)).all())
     with furnished.session() as session:
         session.add(table(**GOOD[table]))
+    with furnished.reading() as session:
+        assert len(session.exec(select(table)).all()) == before + 1
 
 
 @pytest.mark.parametrize(("constraint", "table", "change"), VIOLATIONS, ids=lambda value: str(value)[:60])
