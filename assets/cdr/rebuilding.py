@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -55,11 +56,12 @@ def rebuild_days(warehouse: Warehouse, sources: Sources, days: Iterable[dt.date]
     digests = {day: inputs_sha256(day, segments, sources) for day in segments}
     if days is None:
         days = [day for day in digests.keys() | built.keys() if is_stale(warehouse, day, digests, built)]
-    for day in sorted(days):
-        written = write_day(warehouse, day, sources.inventory, sources.numbering, sources.carrier_profiles)
-        legs, billable = (written.rows, billable_calls(written.path)) if written else (0, 0)
-        record_day(warehouse, day, digests.get(day), legs, billable)
-        yield RebuiltDay(day, legs, billable)
+    with bare_connection(warehouse) as connection:
+        for day in sorted(days):
+            written = write_day(warehouse, day, sources.inventory, sources.numbering, sources.carrier_profiles)
+            rebuilt = RebuiltDay(day, written.rows, billable_calls(written.path)) if written else RebuiltDay(day, 0, 0)
+            record_day(warehouse, connection, rebuilt, digests.get(day))
+            yield rebuilt
 
 
 def segments_by_day(warehouse: Warehouse) -> dict[dt.date, list[str]]:
@@ -102,18 +104,19 @@ def read_days(path: Path) -> dict[dt.date, dict[str, object]]:
     return {row["record_date"]: row for row in pq.read_table(path, partitioning=None).to_pylist()}
 
 
-def record_day(warehouse: Warehouse, day: dt.date, digest: str | None, legs: int, billable: int) -> None:
+def record_day(
+    warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, rebuilt: RebuiltDay, digest: str | None
+) -> None:
     """Remember what a day was made from; forget a day that has no event any more (``digest`` None)."""
-    month = str(Month.of(day))
+    month = str(Month.of(rebuilt.record_date))
     path = warehouse.path(CALL_RECORD_DAYS.name, month)
     rows = read_days(path) if path.exists() else {}
-    rows.pop(day, None)
+    rows.pop(rebuilt.record_date, None)
     if digest is not None:
-        row = (month, day, digest, legs, billable)
-        rows[day] = dict(zip(CALL_RECORD_DAYS.arrow_schema.names, row, strict=True))
+        row = (month, rebuilt.record_date, digest, rebuilt.legs, rebuilt.billable_calls)
+        rows[rebuilt.record_date] = dict(zip(CALL_RECORD_DAYS.arrow_schema.names, row, strict=True))
     table = pa.Table.from_pylist([rows[date] for date in sorted(rows)], schema=CALL_RECORD_DAYS.arrow_schema)
-    with bare_connection(warehouse) as connection:
-        warehouse.replace(CALL_RECORD_DAYS.name, table, month=month, connection=connection)
+    warehouse.replace(CALL_RECORD_DAYS.name, table, month=month, connection=connection)
 
 
 def billable_calls(path: Path) -> int:
