@@ -498,17 +498,38 @@ def test_a_late_call_of_an_earlier_month_known_to_be_wrong_stops_the_close_that_
     assert close(platform, INTEGRITY, month="2026-11").success
 
 
-def test_a_landing_judges_the_months_of_the_days_it_made_again(platform: Any) -> None:
+def land(platform: Any, suite: Suite, months: str) -> Any:
+    """A landing that made days of ``months`` again; what its check says."""
+
     @dg.asset(name="call_detail_records")
     def landing() -> dg.MaterializeResult[None]:
-        return dg.MaterializeResult(metadata={"months": "2026-09, 2026-10"})
+        return dg.MaterializeResult(metadata={"months": months})
 
-    write(platform.warehouse, GOOD)
-    check = suite_check(OWNERS, "call_detail_records", months=call_record_months)
-    result = dg.materialize([landing, check], resources={"platform": platform})
+    check = suite_check(suite, "call_detail_records", months=call_record_months)
+    result = dg.materialize([landing, check], resources={"platform": platform}, raise_on_error=False)
     [evaluation] = result.get_asset_check_evaluations()
+    return evaluation
+
+
+def test_a_landing_judges_the_months_of_the_days_it_made_again(platform: Any) -> None:
+    write(platform.warehouse, GOOD)
+    evaluation = land(platform, OWNERS, "2026-09, 2026-10")
     assert evaluation.metadata["months"].value == "2026-09, 2026-10"
     assert evaluation.metadata["evaluated_rows"].value == 2
+
+
+def test_a_landing_that_made_nothing_again_judges_nothing(platform: Any) -> None:
+    write(platform.warehouse, GOOD)
+    assert land(platform, INTEGRITY, "").metadata["evaluated_rows"].value == 0
+
+
+def test_a_wrong_month_stays_red_at_later_landings_until_it_is_repaired(platform: Any) -> None:
+    write(platform.warehouse, changed("call_detail_records", 0, {"billed_seconds": 60}))
+    assert not land(platform, INTEGRITY, MONTH).passed
+    assert not land(platform, INTEGRITY, "").passed
+    write(platform.warehouse, GOOD)
+    assert land(platform, INTEGRITY, "").passed
+    assert query(platform, "select * from data_quality_findings") == []
 
 
 def test_a_check_of_a_monthly_asset_is_of_its_partition(platform: Any) -> None:
