@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from domain.errors import BadInput, PermanentError, SecondeError, TransientError
 
@@ -22,11 +25,15 @@ WORDS: dict[type[SecondeError], str] = {
 }
 
 
+@cache
 def stdout() -> Console:
+    """Where data goes."""
     return Console()
 
 
+@cache
 def stderr() -> Console:
+    """Where everything else goes; one console, so that a line never breaks the progress bar under it."""
     return Console(stderr=True)
 
 
@@ -38,6 +45,16 @@ def report_error(error: SecondeError) -> int:
     # The message is data: a bracket in a file name must not be read as colour.
     console.print(str(error), markup=False, highlight=False, soft_wrap=True)
     return EXIT_CODES[kind]
+
+
+class ConsoleHandler(logging.Handler):
+    """Warnings and errors of the process: one line each, above a progress bar that may be running."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        colour = "red" if record.levelno >= logging.ERROR else "yellow"
+        # The message is data: a bracket in it must not be read as colour.
+        text = Text.assemble((f"  {record.levelname.lower()}: ", colour), self.format(record).replace("\n", "\n    "))
+        stderr().print(text, soft_wrap=True, highlight=False)
 
 
 @contextmanager
