@@ -84,7 +84,8 @@ def build_model(warehouse: Warehouse, project: Project, name: str, month: str | 
     with warehouse.connect() as connection:
         for statement in view_statements(project):
             connection.execute(statement)
-        sql = compile_sql(project, name, variables)
+        # Ordered, so that the same rows are the same bytes: a second run of a month shows the same sha256.
+        sql = f"select * from ({compile_sql(project, name, variables)}) order by all"
         written = warehouse.replace(name, sql, month=month, connection=connection, checks=checks)
     return Built(written, tuple(verdicts))
 
