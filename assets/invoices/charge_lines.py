@@ -31,6 +31,7 @@ USAGE = """
     where month = $1
     order by destination_country <> 'FR', category, destination_country
 """
+CHARGES = ("subscription_charges", "usage_charges", "rated_calls")
 PENALTIES = "select * from late_payment_penalties where month = $1 order by customer_id, invoice_number"
 
 
