@@ -10,7 +10,6 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dbt_like_sql.project import Project
 from domain.rating import Call, RatedCall, rate_call
 from domain.tariff import Rate, find_overlaps
 from tests.dbt_like_sql.memory import Memory
