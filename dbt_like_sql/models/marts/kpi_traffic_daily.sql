@@ -56,7 +56,8 @@ kpi_traffic_daily as (
         answered,
         {{ half_up('10000 * answered', 'attempts') }} as asr_basis_points,
         billed_seconds,
-        cast(cast({{ half_up('100 * billed_seconds', 60) }} as decimal(18, 0)) * 0.01 as decimal(18, 2)) as billed_minutes,
+        cast(cast({{ half_up('100 * billed_seconds', 60) }} as decimal(18, 0)) * 0.01 as decimal(18, 2))
+            as billed_minutes,
         {{ half_up('billed_seconds', 'nullif(answered, 0)') }} as acd_seconds,
         {{ half_up('ring_micros', '1000 * nullif(answered, 0)') }} as average_ring_milliseconds,
         amount_micros,
