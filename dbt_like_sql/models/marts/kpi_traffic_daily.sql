@@ -8,9 +8,17 @@ legs as (
     where month = '{{ var("month") }}' and is_carrier_leg
 ),
 
--- A call that came after its month had closed is rated in a later one.
+-- A call that came late, or whose draft was refused, is rated again in a later month: the last one counts.
+all_rated_calls as (
+    select
+        *,
+        row_number() over (partition by boot_id, leg_id order by month desc) as rank_from_last
+    from {{ ref('rated_calls') }}
+    where call_month = '{{ var("month") }}'
+),
+
 rated_calls as (
-    select boot_id, leg_id, amount_micros from {{ ref('rated_calls') }} where call_month = '{{ var("month") }}'
+    select boot_id, leg_id, amount_micros from all_rated_calls where rank_from_last = 1
 ),
 
 attempts as (
