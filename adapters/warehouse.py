@@ -13,8 +13,6 @@ over the files; it is rebuilt to a new file and renamed, so an analyst blocks no
 
 from __future__ import annotations
 
-import hashlib
-import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -24,6 +22,8 @@ from typing import Literal, TypeAlias
 
 import duckdb
 import pyarrow as pa
+
+from adapters.files import file_sha256, publish
 
 Layout = Literal["table", "month", "parts"]
 Rows: TypeAlias = pa.Table | str
@@ -208,23 +208,6 @@ class Warehouse:
             connection.close()
         publish(temporary, self.catalog)
         return self.catalog
-
-
-def publish(temporary: Path, target: Path) -> None:
-    """Make a finished file durable, then visible, in one rename."""
-    with temporary.open("rb+") as handle:
-        os.fsync(handle.fileno())
-    os.replace(temporary, target)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def file_sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def quoted(identifier: str) -> str:
