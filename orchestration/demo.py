@@ -65,7 +65,8 @@ class Demo:
             self.say(f"closing {month} as of {as_of}")
             self.flow.close(month, as_of)
             self.deliver(month, late=True)
-            self.pay(until=dict(CLOSES).get(month.next, as_of))
+            if month.next in dict(CLOSES):
+                self.pay(until=dict(CLOSES)[month.next])
 
     @property
     def folder(self) -> Path:
