@@ -105,9 +105,7 @@ class EslListener:
         """One connection, if there is a switch; True when the switch killed it for lost events."""
         password = self.settings.current_password()
         try:
-            connection = socket.create_connection(
-                (self.settings.host, self.settings.port), self.settings.reply_seconds
-            )
+            connection = socket.create_connection((self.settings.host, self.settings.port), self.settings.reply_seconds)
         except OSError as error:
             self._unreachable(outbox, failures, error)
             return False
