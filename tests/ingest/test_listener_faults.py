@@ -217,7 +217,14 @@ def test_a_clock_set_back_in_a_quiet_hour_seals_the_segment_too(tmp_path):
 def test_a_name_that_does_not_resolve_is_noted_once_and_tried_again(listener, journalled):
     asked = []
     ear = listener(8021, host="switch.invalid", reconnect=True, backoff_first_seconds=0.001)
-    ear.jitter = lambda: float(len(asked.append(1) or asked) >= 3 and (ear.stop() or 0))
+
+    def jitter():
+        asked.append(1)
+        if len(asked) == 3:
+            ear.stop()
+        return 0.0
+
+    ear.jitter = jitter
     ear.run()
     (note,) = notes(journalled())
     assert (note["note"], note["address"]) == ("unreachable", "switch.invalid:8021")
@@ -282,14 +289,18 @@ def channels_answer(body):
     return b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(body), body)
 
 
+LEG = {"uuid": "a-leg", "cid_name": "Zoé"}
+NO_LIST = "not an answer to 'api show channels as json': -ERR show Command not found!"
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (b'{"row_count":1,"rows":[{"uuid":"a-leg","cid_name":"Zo\xe9"}]}', {"row_count": 1, "rows": [{"uuid": "a-leg", "cid_name": "Zoé"}]}),
+        (b'{"row_count":1,"rows":[{"uuid":"a-leg","cid_name":"Zo\xe9"}]}', {"row_count": 1, "rows": [LEG]}),
         (b'{"row_count":0}', {"row_count": 0, "rows": []}),
-        (b"-ERR show Command not found!\n", {"error": "not an answer to 'api show channels as json': -ERR show Command not found!"}),
+        (b"-ERR show Command not found!\n", {"error": NO_LIST}),
     ],
-)  # fmt: skip
+)
 def test_what_is_in_progress_when_we_come_is_noted(captures, listener, journalled, answer, expected):
     data = (captures / "short/json-subset.esl").read_bytes()
     at = data.index(b"Content-Length")

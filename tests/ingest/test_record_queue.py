@@ -15,6 +15,18 @@ def record(number, size=100):
     return Record(number, "json", b"x" * size)
 
 
+def taken_from(queue):
+    batch = queue.take(0)
+    assert batch is not None
+    return batch
+
+
+def overflowing(queue):
+    overflow = queue.overflow()
+    assert overflow is not None
+    return overflow
+
+
 def take_all(queue):
     records = []
     while (batch := queue.take(0)) is not None and (batch.records or batch.file):
@@ -34,7 +46,7 @@ def test_order_is_kept_whatever_is_spilled_and_when(data, tmp_path_factory):
         if step == "take" and (batch := queue.take(0)):
             taken += read_spill(batch.file).records if batch.file else batch.records
         elif step.startswith("spill") and queue._back_bytes >= queue.chunk_bytes:
-            turn, chunk = queue.overflow()
+            turn, chunk = overflowing(queue)
             if step == "spill too late":
                 taken += take_all(queue)
             queue.spilled(turn, chunk, spill.write(chunk))
@@ -45,7 +57,7 @@ def test_more_than_its_memory_does_not_fit_until_something_is_taken():
     queue = RecordQueue(memory_bytes=1000)
     assert queue.put([record(1, 700)], 0)
     assert not queue.put([record(2, 700)], 0)
-    assert queue.take(0).records == [record(1, 700)]
+    assert taken_from(queue).records == [record(1, 700)]
     assert queue.put([record(2, 700)], 0)
 
 
@@ -60,7 +72,7 @@ def test_what_was_spilled_makes_room_in_memory(tmp_path):
     number = 0
     while queue.put([record(number)], 0):
         number += 1
-    turn, chunk = queue.overflow()
+    turn, chunk = overflowing(queue)
     assert queue.spilled(turn, chunk, spill.write(chunk))
     assert queue.put([record(number)], 0)
     assert take_all(queue) == [record(n) for n in range(number + 1)]
@@ -70,7 +82,7 @@ def test_closed_it_gives_what_it_has_and_then_nothing():
     queue = RecordQueue(memory_bytes=1000)
     queue.put([record(1)], 0)
     queue.close()
-    assert queue.take(0).records == [record(1)]
+    assert taken_from(queue).records == [record(1)]
     assert queue.take(0) is None
     assert queue.overflow() is None
 
@@ -78,7 +90,7 @@ def test_closed_it_gives_what_it_has_and_then_nothing():
 def test_files_of_an_earlier_process_come_first(tmp_path):
     chunk_queue = RecordQueue(memory_bytes=1000)
     chunk_queue.put([record(1)], 0)
-    SpillFolder(tmp_path, "fs1").write([chunk_queue.take(0)])
+    SpillFolder(tmp_path, "fs1").write([taken_from(chunk_queue)])
     SpillFolder(tmp_path, "fs1-b").write([])
     again = SpillFolder(tmp_path, "fs1")
     queue = RecordQueue(1000, again.left)
