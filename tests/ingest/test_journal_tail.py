@@ -21,7 +21,8 @@ def open_journal(folder, switch="fs1"):
 @given(steps=st.lists(st.sampled_from(["append", "flush", "seal", "read"]), max_size=40))
 def test_every_flushed_record_is_read_once_and_in_order(steps, tmp_path_factory):
     folder = tmp_path_factory.mktemp("journal")
-    read, written = [], []
+    read: list[tuple[str, Record]] = []
+    written: list[Record] = []
     tail = JournalTail(folder)
     with open_journal(folder) as journal:
         for step in steps:

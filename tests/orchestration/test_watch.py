@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from domain.live_calls import LiveCalls
 from ingest.event_journal import EventJournal
 from ingest.journal_segment import Record
 from orchestration.commands.watch import follow, picture
@@ -19,11 +20,11 @@ CREATED = b'{"Event-Name":"CHANNEL_CREATE","Core-UUID":"b","Unique-ID":"l","vari
 
 
 def shown(records):
-    switches = {}
+    switches: dict[str, LiveCalls] = {}
     follow(switches, records)
-    console = Console(file=io.StringIO(), width=120)
-    console.print(picture(switches))
-    return [line.split() for line in console.file.getvalue().splitlines()]
+    file = io.StringIO()
+    Console(file=file, width=120).print(picture(switches))
+    return [line.split() for line in file.getvalue().splitlines()]
 
 
 def test_a_line_for_each_customer_of_each_switch_and_their_sum():
