@@ -100,7 +100,9 @@ class Warehouse:
         """
         spill = self.root.parent / "spill"
         spill.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(config={"memory_limit": self.memory_limit, "temp_directory": str(spill)})
+        connection = duckdb.connect(
+            config={"memory_limit": self.memory_limit, "temp_directory": str(spill)}
+        )
         try:
             connection.execute("set TimeZone = 'UTC'")
             for name in self.tables if tables is None else tables:
