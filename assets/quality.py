@@ -9,6 +9,7 @@ import hashlib
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
 
@@ -74,7 +75,7 @@ def suite_check(
         def check(context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
             results = {}
             for month in months(context, platform, suite):
-                with platform.warehouse.connect() as connection:
+                with platform.warehouse.connect(platform.warehouse.named_in(suite.sql)) as connection:
                     results[month] = evaluate(connection, suite, month)
                 report_result(platform, suite, month, results[month], run_created_at(context))
             return _check_result(suite, results)
@@ -120,20 +121,27 @@ def before_visible(
     Failing rows are kept and told as ever; then PermanentError refuses the file and the old one stays.
     """
 
-    def check(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
-        # A temporary view stands for the table of that name in the suites' SQL, in this connection only.
-        connection.execute(f"create temp view {quoted(table)} as select * from {relation}")
-        results = {suite.name: (suite, evaluate(connection, suite, month)) for suite in suites}
-        connection.execute(f"drop view temp.{quoted(table)}")
-        for suite, result in results.values():
+    def check(_: duckdb.DuckDBPyConnection, relation: str) -> None:
+        faults = []
+        for suite in suites:
+            with _tables_of(platform, suite) as connection:
+                # Stands for the table of that name in the suite's SQL, in this connection only.
+                connection.execute(f"create temp view {quoted(table)} as select * from {relation}")
+                result = evaluate(connection, suite, month)
             report_result(platform, suite, month, result, raised_at)
-        faults = [f"{name} found {summary(r.findings, r.failing)}" for name, (_, r) in results.items() if not r.passed]
+            if not result.passed:
+                faults.append(f"{suite.name} found {summary(result.findings, result.failing)}")
         if faults:
             raise PermanentError(
                 f"{table} {month} stays as it was: {'. '.join(faults)}. Correct that, then materialize again"
             )
 
     return check
+
+
+def _tables_of(platform: Platform, suite: Suite) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """A connection that sees the tables the suite's SQL names."""
+    return platform.warehouse.connect(platform.warehouse.named_in(suite.sql))
 
 
 def report_result(platform: Platform, suite: Suite, month: str, result: SuiteResult, raised_at: dt.datetime) -> None:
@@ -185,13 +193,13 @@ def report_findings(
 
 
 def summary(findings: Sequence[Finding], failing: int) -> str:
-    """``3 rows of call_detail_records: 2 x billed seconds ... (first: b/l1); 1 x ...``, most frequent first."""
+    """``3 rows: 2 x billed seconds ... (first: boot/leg); 1 x ...``, the most frequent reason first."""
     reasons = Counter(finding.reason for finding in findings)
     first = {finding.reason: finding.row_key for finding in reversed(findings)}
     told = [f"{count} x {reason} (first: {first[reason]})" for reason, count in reasons.most_common(REASONS_TOLD)]
     if len(reasons) > REASONS_TOLD:
         told.append(f"{len(reasons) - REASONS_TOLD} other reasons")
-    return f"{failing} rows: {'; '.join(told)}"
+    return f"{failing} row{'s' if failing > 1 else ''}: {'; '.join(told)}"
 
 
 def run_created_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> dt.datetime:

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from domain.errors import SecondeError
-from orchestration.commands import analysis, demo, flow, journal, ledger, machine, simulation, watch
+from orchestration.commands import analysis, demo, flow, freeswitch, journal, ledger, machine, simulation, watch
 from orchestration.commands.console import ConsoleHandler, report_error
 
 USAGE = 2
@@ -35,6 +35,7 @@ def build_app() -> typer.Typer:
     app.command()(flow.land)
     app.command()(flow.close)
     app.command()(analysis.sql)
+    app.add_typer(freeswitch.app, name="freeswitch")
     app.command()(machine.ui)
     app.command()(machine.doctor)
     return app
