@@ -30,7 +30,7 @@ SUBSCRIPTION = (
 CHANNELS = "api show channels as json"
 # What FreeSWITCH says when its queue of 100,000 events for us overflowed.
 KILLED = b"killed listener because of lost events"
-HEARTBEAT = re.compile(rb'\{"Event-Name":"HEARTBEAT"|Event-Name: HEARTBEAT\n')
+HEARTBEAT = (b'{"Event-Name":"HEARTBEAT"', b"Event-Name: HEARTBEAT\n")
 STAMP = re.compile(rb'Event-Date-Timestamp"?: ?"?(\d{16})')
 # Where the stamp stands in an event: behind the switch's names and addresses.
 STAMP_BYTES = 1024
@@ -59,6 +59,7 @@ class Session:
         self.unanswered: list[str] = []  # what we asked, in order
         self.is_subscribed = self.is_draining = self.was_killed = False
         self.end_reason = ""
+        self.last_event: Record | None = None  # of this read
         self.deadline = time.monotonic() + settings.reply_seconds
         self.channels_due = 0.0
 
@@ -123,6 +124,7 @@ class Session:
             for item in self.parser.feed(data):
                 self._take(item, received_us)
         finally:
+            self._measure()
             paused_seconds = self.outbox.send()
             self.deadline += paused_seconds  # the switch's heartbeats waited with everything else
 
@@ -153,12 +155,19 @@ class Session:
 
     def _take_event(self, record: Record) -> None:
         self.outbox.add(record)
-        self.status.last_event = now = time.monotonic()
-        if (stamp := STAMP.search(record.body, 0, STAMP_BYTES)) is not None:
-            self.status.lag_seconds = max(0, record.received_us - int(stamp[1])) / 1e6
-        if HEARTBEAT.match(record.body) and not self.is_draining:
-            self.deadline = now + self.settings.heartbeat_seconds
+        self.last_event = record
         self.heard.events += 1
+        if record.body.startswith(HEARTBEAT) and not self.is_draining:
+            self.deadline = time.monotonic() + self.settings.heartbeat_seconds
+
+    def _measure(self) -> None:
+        """Once a read, from its last event."""
+        if self.last_event is None:
+            return
+        self.status.last_event = time.monotonic()
+        if (stamp := STAMP.search(self.last_event.body, 0, STAMP_BYTES)) is not None:
+            self.status.lag_seconds = max(0, self.last_event.received_us - int(stamp[1])) / 1e6
+        self.last_event = None
 
     def _ask(self, command: str) -> None:
         self.unanswered.append(command.partition(" ")[0])
