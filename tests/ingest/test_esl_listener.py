@@ -10,7 +10,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -76,6 +76,7 @@ def test_the_subscription_is_json_and_custom_is_last(captures, listener):
     assert replay.commands == [
         "auth ClueCon",
         "event json CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE HEARTBEAT SHUTDOWN CUSTOM callcenter::info",
+        "api show channels as json",
     ]
 
 
@@ -93,13 +94,12 @@ def test_a_killed_switch_is_noted_as_a_bare_end(captures, listener, journalled):
     assert notes(journalled())[-1] == {"note": "disconnected", "reason": "the switch closed the connection"}
 
 
-def test_a_wrong_password_is_permanent_and_is_not_tried_again(captures, listener, journalled):
-    recording = Recording.load(captures / "misc/wrong-password.esl")
+def test_a_wrong_password_is_permanent_where_we_may_not_come_back(captures, listener, journalled):
     with (
-        Replay([recording, recording]) as replay,
+        Replay([Recording.load(captures / "misc/wrong-password.esl")]) as replay,
         pytest.raises(PermanentError, match=r"refused the password \(-ERR invalid\); set the one of event_socket"),
     ):
-        listener(replay.port, password="wrong", reconnect=True).run()
+        listener(replay.port, password="wrong").run()
     assert replay.commands == ["auth wrong"]
     assert "refused the password" in notes(journalled())[-1]["reason"]
 
@@ -109,7 +109,7 @@ def test_a_refused_subscription_is_permanent(captures, listener):
         Replay([Recording.load(captures / "misc/bad-commands.esl")]) as replay,
         pytest.raises(PermanentError, match=r"refused 'event json .*-ERR command not found"),
     ):
-        listener(replay.port, reconnect=True).run()
+        listener(replay.port).run()
 
 
 def test_an_address_the_switch_refuses_is_permanent(listener):
@@ -118,7 +118,7 @@ def test_an_address_the_switch_refuses_is_permanent(listener):
         Replay([Recording(rejection)]) as replay,
         pytest.raises(PermanentError, match=r"Access Denied, go away\..*apply-inbound-acl"),
     ):
-        listener(replay.port, reconnect=True).run()
+        listener(replay.port).run()
 
 
 def test_a_switch_that_hangs_up_before_the_handshake_is_noted(captures, listener, journalled):
@@ -226,12 +226,12 @@ def test_pauses_double_up_to_the_cap_and_half_of_each_is_random(listener, failur
     assert ear.backoff_seconds(failures) == shortest * 1.5
 
 
-def test_a_silent_connection_is_given_up(listener, journalled, held_open, captures):
+def test_a_connection_without_heartbeats_is_given_up(listener, journalled, held_open, captures):
     said = (captures / "sigkill/plain-subset.esl").read_bytes()
     with Replay([held_open(said)], at_recorded_pace=True) as replay:
-        heard = listener(replay.port, silence_seconds=0.1).run()
+        heard = listener(replay.port, heartbeat_seconds=0.1).run()
     assert heard.events == 35
-    assert notes(journalled())[-1]["reason"] == "not a byte in 0.1 s"
+    assert notes(journalled())[-1]["reason"] == "no HEARTBEAT in 0.1 s"
 
 
 def test_a_switch_that_does_not_greet_is_given_up(listener, journalled):
@@ -298,10 +298,10 @@ def test_the_password_is_not_in_what_settings_print(tmp_path):
 
 
 @contextmanager
-def listening_process(port, folder):
+def listening_process(port, folder, *spill):
     root = Path(__file__).parents[2]
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("listen_process.py")), str(port), str(folder)],
+        [sys.executable, str(Path(__file__).with_name("listen_process.py")), str(port), str(folder), *map(str, spill)],
         stdout=subprocess.PIPE,
         env={"PYTHONPATH": str(root)},
         text=True,
@@ -359,6 +359,35 @@ def test_killed_at_once_it_loses_nothing_that_was_durable(
     assert sealed.read_bytes().startswith(synced)
     assert [record.body for record in events(kept.records)] == bodies[: len(events(kept.records))]
     assert "recovered" in [note["note"] for note in notes(journalled())]
+
+
+def test_killed_while_the_disk_stalls_what_was_spilled_is_journalled_at_the_next_start(
+    captures, tmp_path, held_open, journalled, event_bodies, listener
+):
+    data = (captures / "short/json-subset.esl").read_bytes()
+    head = data[: data.index(b"Content-Length")]
+    said, bodies = head + data[len(head) :] * 3, event_bodies(data) * 3
+    folder, spill = tmp_path / "journal", tmp_path / "spill"
+    with (
+        Replay([held_open(said)], at_recorded_pace=True) as replay,
+        listening_process(replay.port, folder, spill) as process,
+    ):
+        pause = Event()
+        while len(list(spill.glob("*.spill"))) < 3:
+            pause.wait(0.01)
+            assert process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        assert process.wait(30) == -signal.SIGKILL
+    with Replay([Recording.load(captures / "misc/no-auth-idle.esl")]) as replay:
+        listener(replay.port, spill_folder=spill).run()
+    spilled = [note for note in notes(journalled()) if note["note"] == "spilled"]
+    assert len(spilled) >= 3
+    assert sum(note["records"] for note in spilled) > 0
+    kept = [record.body for record in events(journalled())]
+    # In order; only what was in memory is missing.
+    remaining = iter(bodies)
+    assert all(body in remaining for body in kept)
+    assert list(spill.iterdir()) == []
 
 
 def test_two_listeners_of_one_switch_are_one_too_many(captures, listener, tmp_path, clock):
