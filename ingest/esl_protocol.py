@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.damage import EXCERPT_BYTES, Damage
 from ingest.esl_event import EVENT_KINDS, EventValue, decode_event, decode_text
@@ -43,13 +44,14 @@ PLAUSIBLE_HEAD = re.compile(
     rb"|text/(?:event-json|event-plain|event-xml|disconnect-notice|rude-rejection))\n"
 )
 PLAUSIBLE_HEAD_BEGIN = b"Content-"
+# The head of almost every frame of a subscription in json.
+USUAL_HEAD = re.compile(rb"Content-Length: (\d{1,10})\nContent-Type: text/event-json\n\n")
 PLAUSIBLE_HEAD_BYTES = 128  # more than the pattern can match
 LENGTH = re.compile(r"[0-9]{1,10}")
 INNER_LENGTH = re.compile(rb"^Content-Length: (\d{1,10})$", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """One whole frame. ``offset`` is its place in the stream, ``length`` all its bytes."""
 
     headers: dict[str, str]
@@ -88,9 +90,13 @@ class FrameParser:
         """The frames and damage that became certain with ``data``."""
         self._buffer += data
         items: list[Frame | Damage] = []
-        while (item := self._next()) is not None:
+        while True:
+            if self._fault is None and self._head is None:
+                items += self._usual_frames()
+            item = self._next()
+            if item is None:
+                return items
             items.append(item)
-        return items
 
     def close(self) -> list[Frame | Damage]:
         """The stream ended: what is left of it, as damage and the whole frames inside."""
@@ -102,6 +108,27 @@ class FrameParser:
             self._skip_to(len(self._buffer) if head is None else head)
             items += [self._report(), *self.feed(b"")]
         return items
+
+    def _usual_frames(self) -> list[Frame]:
+        """What ``_next`` would give for the whole json events at the front, at a quarter of its price."""
+        frames: list[Frame] = []
+        at = 0
+        with memoryview(self._buffer) as buffer:
+            while (head := USUAL_HEAD.match(buffer, at)) is not None:
+                length, begin = int(head[1]), head.end()
+                end = begin + length
+                if length > self.max_body_bytes or end > len(buffer):
+                    break
+                body = bytes(buffer[begin:end])
+                if not is_json_object(body):
+                    break
+                headers = {"Content-Length": head[1].decode(), "Content-Type": "text/event-json"}
+                frames.append(Frame(headers, body, self._offset + at, end - at))
+                at = end
+        if at:
+            self._drop(at)
+            self._scanned = 0
+        return frames
 
     def _next(self) -> Frame | Damage | None:
         if self._fault is None and self._head is None:
@@ -197,14 +224,18 @@ def body_flaw(content_type: str, body: bytes) -> str | None:
     """Why these bytes cannot be a whole body of that type, or None. Looks at its edges, does not parse."""
     kind = EVENT_KINDS.get(content_type)
     if kind == "json":
-        whole = body.startswith(b"{") and body.endswith((b'"}', b"]}", b"{}")) and b"\n" not in body
-        return None if whole else "the body is not one JSON object"
+        return None if is_json_object(body) else "the body is not one JSON object"
     if kind == "plain":
         head, blank, inner = body.partition(b"\n\n")
         length = INNER_LENGTH.search(head)
         whole = bool(blank) and len(inner) == (int(length[1]) if length else 0)
         return None if whole else "the body is not one block of header lines"
     return None if plausible_head(body, 0) is None else "another frame begins inside"
+
+
+def is_json_object(body: bytes) -> bool:
+    """Whether its edges are those of an object on one line, as FreeSWITCH writes it."""
+    return body.startswith(b"{") and body.endswith((b'"}', b"]}", b"{}")) and b"\n" not in body
 
 
 def plausible_head(data: bytes | bytearray, start: int) -> int | None:
