@@ -11,10 +11,18 @@ triggers (migration 0002). Sources of the rules: BILLING_RULES.
 from __future__ import annotations
 
 from adapters.ledger.customer_tables import Contract, Customer, Operator, PhoneNumber
-from adapters.ledger.document_tables import BillingPeriod, DocumentSeries, IssuedDocument, IssuedDocumentLine, Payment
+from adapters.ledger.document_tables import (
+    AcceptedGap,
+    BillingPeriod,
+    DocumentSeries,
+    IssuedDocument,
+    IssuedDocumentLine,
+    Payment,
+)
 from adapters.ledger.price_tables import LatePaymentRule, LegalInterestRate, TariffRate, TariffVersion, VatRule
 
 __all__ = [
+    "AcceptedGap",
     "BillingPeriod",
     "Contract",
     "Customer",
