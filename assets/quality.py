@@ -90,19 +90,26 @@ def run_month(context: dg.AssetCheckExecutionContext, *_: object) -> list[str]:
 def call_record_months(context: dg.AssetCheckExecutionContext, platform: Platform, suite: Suite) -> list[str]:
     """The months of call records to judge.
 
-    A close judges its own, and the earlier ones this suite has found wrong: their late calls would be billed
-    now. A landing judges those of the days it made again; the asset says which in its ``months``.
+    A close judges its own, a landing those of the days it made again (the asset's ``months``). A blocking suite
+    judges again what it has found wrong: a month stays red until it is repaired, and a close does not bill the
+    late calls of an earlier one.
     """
-    if context.has_partition_key:
-        query = f"select distinct month from {FINDINGS_TABLE} where check_name = $1 and month < $2"
-        earlier = platform.warehouse.read(query, [suite.name, context.partition_key])
-        return sorted({context.partition_key, *earlier["month"].to_pylist()})
-    event = context.instance.get_latest_materialization_event(dg.AssetKey(suite.table))
-    made = event.asset_materialization.metadata.get("months") if event and event.asset_materialization else None
-    if made is not None:
-        return sorted(str(made.value).replace(",", " ").split())
-    months: list[str] = platform.warehouse.read(f"select distinct month from {suite.table}")["month"].to_pylist()
+    last = context.partition_key if context.has_partition_key else "9999-12"
+    months = {last} if context.has_partition_key else set(_months_made_again(context, platform, suite.table))
+    if suite.blocking:
+        query = f"select distinct month from {FINDINGS_TABLE} where check_name = $1 and month <= $2"
+        months.update(platform.warehouse.read(query, [suite.name, last])["month"].to_pylist())
     return sorted(months)
+
+
+def _months_made_again(context: dg.AssetCheckExecutionContext, platform: Platform, asset: str) -> list[str]:
+    """What the asset says of its last run; all its months when it has not run in this Dagster instance."""
+    event = context.instance.get_latest_materialization_event(dg.AssetKey(asset))
+    said = event.asset_materialization.metadata.get("months") if event and event.asset_materialization else None
+    if said is not None:
+        return str(said.value).replace(",", " ").split()
+    months: list[str] = platform.warehouse.read(f"select distinct month from {asset}")["month"].to_pylist()
+    return months
 
 
 def before_visible(

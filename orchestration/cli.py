@@ -6,11 +6,10 @@ import logging
 import sys
 
 import typer
-from rich.logging import RichHandler
 
 from domain.errors import SecondeError
 from orchestration.commands import analysis, demo, flow, journal, ledger, machine, simulation
-from orchestration.commands.console import report_error, stderr
+from orchestration.commands.console import ConsoleHandler, report_error
 
 USAGE = 2
 INTERRUPTED = 130
@@ -42,11 +41,7 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Run ``seconde``; exit codes: 0 done, 2 usage, 3 bad input, 4 refused, 5 not now."""
-    logging.basicConfig(
-        level=logging.WARNING,
-        format="%(message)s",
-        handlers=[RichHandler(console=stderr(), show_time=False, show_path=False, markup=False)],
-    )
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[ConsoleHandler()])
     try:
         build_app()()
     except SecondeError as error:

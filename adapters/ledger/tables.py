@@ -20,21 +20,43 @@ from adapters.ledger.document_tables import (
     Payment,
 )
 from adapters.ledger.price_tables import LatePaymentRule, LegalInterestRate, TariffRate, TariffVersion, VatRule
+from adapters.ledger.switch_tables import (
+    CallQueue,
+    Campaign,
+    Gateway,
+    NumberRoute,
+    QueueAgent,
+    QueueTier,
+    SipAccount,
+    Suspension,
+    VoiceMenu,
+    VoiceMenuChoice,
+)
 
 __all__ = [
     "AcceptedGap",
     "BillingPeriod",
+    "CallQueue",
+    "Campaign",
     "Contract",
     "Customer",
     "DocumentSeries",
+    "Gateway",
     "IssuedDocument",
     "IssuedDocumentLine",
     "LatePaymentRule",
     "LegalInterestRate",
+    "NumberRoute",
     "Operator",
     "Payment",
     "PhoneNumber",
+    "QueueAgent",
+    "QueueTier",
+    "SipAccount",
+    "Suspension",
     "TariffRate",
     "TariffVersion",
     "VatRule",
+    "VoiceMenu",
+    "VoiceMenuChoice",
 ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import duckdb
 import typer
 
-from adapters.warehouse import literal
 from domain.errors import BadInput, PermanentError
 from orchestration.commands.console import print_rows
 from orchestration.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 # EXPLAIN is not one: `explain analyze copy ...` runs what it explains.
 QUESTIONS = frozenset({"SELECT"})
@@ -35,6 +36,8 @@ def ask(settings: Settings, query: str) -> tuple[list[str], list[tuple[object, .
     """
     warehouse = settings.home / "warehouse"
     catalog = warehouse / "warehouse.duckdb"
+    import duckdb
+
     if not catalog.exists():
         raise PermanentError(f"{catalog} does not exist yet; run `seconde land`, or `make demo` for a whole world")
     with open_read_only(catalog, warehouse) as connection:
@@ -50,8 +53,12 @@ def ask(settings: Settings, query: str) -> tuple[list[str], list[tuple[object, .
             raise BadInput(f"DuckDB says: {error}") from error
 
 
-def open_read_only(catalog: Path, warehouse: Path) -> duckdb.DuckDBPyConnection:
+def open_read_only(catalog: Path, warehouse: Path) -> DuckDBPyConnection:
     """The catalog, unable to write and to read anything but the warehouse's own files."""
+    import duckdb
+
+    from adapters.warehouse import literal
+
     connection = duckdb.connect(str(catalog), read_only=True)
     connection.execute("set TimeZone = 'UTC'")
     connection.execute(f"set allowed_directories = [{literal(f'{warehouse}/')}]")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from domain.calendar import Month
-from domain.money import format_cents, format_micros
+from domain.money import format_cents, micros_to_cents
 from orchestration.commands.console import progress, stderr, stdout
 from orchestration.settings import load_settings
 
@@ -38,12 +39,25 @@ SUMMARY = """
     left join alerts using (month)
     order by documents.month
 """
+FIGURES: dict[str, Callable[[dict[str, int]], str]] = {
+    "rated calls": lambda month: f"{month['calls']:,}",
+    "minutes": lambda month: f"{month['seconds'] // 60:,}",
+    "usage, without VAT": lambda month: format_cents(micros_to_cents(month["micros"])),
+    "unrated calls": lambda month: str(month["unrated"]),
+    "invoices": lambda month: str(month["invoices"]),
+    "invoiced, with VAT": lambda month: format_cents(month["invoiced_cents"]),
+    "debit notes": lambda month: str(month["notes"]),
+    "penalties, indemnities": lambda month: format_cents(month["penalty_cents"]),
+    "open alerts": lambda month: str(month["alerts"]),
+}
 NEXT_COMMANDS = """
 Try next:
-  [bold]make ui[/]                                   the asset graph, each month, the invoices' totals and links
+  [bold]make ui[/]
+      the asset graph, each month, the invoices' totals and links
   [bold]{seconde} sql "select * from kpi_receivables_monthly where month = '2026-11'"[/]
-  [bold]{seconde} close 2026-11[/]         again: nothing new is issued, nothing changes
-"""
+      who owes what, and for how long; `show tables` lists the rest
+  [bold]{seconde} close 2026-11[/]
+      again: nothing new is issued, nothing changes"""
 
 
 def demo() -> None:
@@ -59,7 +73,7 @@ def demo() -> None:
 
         def say(text: str) -> None:
             bar.update(steps, visible=False)
-            bar.console.print(f"  {text}", highlight=False)
+            bar.console.print(f"  {text}", highlight=False, soft_wrap=True)
 
         def advance(done: int, total: int) -> None:
             bar.update(steps, description="    days", completed=done, total=total, visible=True)
@@ -78,37 +92,13 @@ def demo() -> None:
 def summary(platform: Platform) -> Table:
     """What the three months came to, and their sum."""
     rows = platform.warehouse.read(SUMMARY).to_pylist()
-    names = (
-        "month",
-        "calls",
-        "minutes",
-        "usage",
-        "unrated",
-        "invoices",
-        "invoiced",
-        "debit notes",
-        "penalties",
-        "alerts",
-    )
-    table = Table(*names, title="The demo's quarter", header_style="bold", show_footer=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
     totals: dict[str, int] = {name: sum(row[name] or 0 for row in rows) for name in rows[0] if name != "month"}
-    for row in [*rows, {"month": "all", **totals}]:
-        if row["month"] == "all":
-            table.add_section()
-        table.add_row(
-            row["month"],
-            f"{row['calls']:,}",
-            f"{row['seconds'] // 60:,}",
-            format_micros(row["micros"]),
-            str(row["unrated"]),
-            str(row["invoices"]),
-            format_cents(row["invoiced_cents"]),
-            str(row["notes"]),
-            format_cents(row["penalty_cents"]),
-            str(row["alerts"]),
-        )
+    columns = [*rows, {"month": "in all", **totals}]
+    table = Table("The demo's quarter", *(column["month"] for column in columns), header_style="bold")
+    for position in range(1, len(columns) + 1):
+        table.columns[position].justify = "right"
+    for label, value in FIGURES.items():
+        table.add_row(label, *(value(column) for column in columns))
     return table
 
 
@@ -119,6 +109,10 @@ def print_places(platform: Platform) -> None:
     for month in months:
         files = sorted((platform.documents / month).glob("*.pdf"))
         if files:
-            console.print(f"  {platform.documents / month}/  {files[0].name} ... {files[-1].name}", highlight=False)
-    console.print(f"The tables: {platform.warehouse.catalog}", highlight=False)
-    console.print(NEXT_COMMANDS.format(seconde=".venv/bin/seconde"), highlight=False)
+            console.print(
+                f"  {platform.documents / month}/  {files[0].name} ... {files[-1].name}",
+                highlight=False,
+                soft_wrap=True,
+            )
+    console.print(f"The tables: {platform.warehouse.catalog}", highlight=False, soft_wrap=True)
+    console.print(NEXT_COMMANDS.format(seconde=".venv/bin/seconde"), highlight=False, soft_wrap=True)

@@ -46,7 +46,7 @@ class FreePortController(Controller):
     """aiosmtpd connects to the port it was given to see that it listens; here the system chose it."""
 
     def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()  # type: ignore[no-untyped-call]
 
 

@@ -24,6 +24,7 @@ from assets.partitions import BILLING_MONTHS
 from assets.quality import before_visible, call_record_months, quality_checks, report_findings, run_month, suite_check
 from assets.rating.expectations import INTEGRITY as TARIFF_INTEGRITY
 from assets.rating.expectations import PLAUSIBILITY as TARIFF_PLAUSIBILITY
+from assets.rating.expectations import UNRATED
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
 from domain.errors import PermanentError
@@ -32,7 +33,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 MONTH = "2026-10"
 RAISED = dt.datetime(2026, 11, 1, 6, tzinfo=dt.UTC)
 ALERTS = "select * from data_quality_alerts"
-ALL_SUITES = (*CALL_RECORD_SUITES, TARIFF_INTEGRITY, TARIFF_PLAUSIBILITY, *INVOICE_SUITES, PAYMENTS)
+ALL_SUITES = (*CALL_RECORD_SUITES, TARIFF_INTEGRITY, TARIFF_PLAUSIBILITY, UNRATED, *INVOICE_SUITES, PAYMENTS)
 Rows = dict[str, list[dict[str, Any]]]
 
 LEG: dict[str, Any] = {
@@ -161,6 +162,14 @@ PAYMENT: dict[str, Any] = {
     "value_date": dt.date(2026, 11, 5),
     "amount_cents": 7_000,
 }
+UNPRICED: dict[str, Any] = {
+    "month": MONTH,
+    "boot_id": "boot",
+    "leg_id": "leg",
+    "call_month": MONTH,
+    "answered_at": LEG["answered_at"],
+    "billed_seconds": 61,
+}
 GOOD: Rows = {
     "call_detail_records": [LEG, UNANSWERED, MIDNIGHT],
     "tariff_rates": [
@@ -168,6 +177,7 @@ GOOD: Rows = {
         RATE | {"rate_id": 2, "valid_from_at": dt.datetime(2026, 10, 31, 23), "valid_to_at": None},
         RATE | {"rate_id": 3, "destination_prefix": "33", "prefix_length": 2},
     ],
+    "unrated_calls": [],
     "contracts": [
         {
             "contract_id": contract_id,
@@ -282,9 +292,10 @@ def judge(warehouse: Warehouse, suite: Suite, month: str = MONTH) -> SuiteResult
 
 
 def changed(table: str, index: int, change: Mapping[str, Any]) -> Rows:
-    """The good rows with one of them changed."""
+    """The good rows with one of them changed, or the first of a table that has none."""
     rows = {name: [dict(row) for row in records] for name, records in GOOD.items()}
-    rows[table][index].update(change)
+    before = rows[table][index] if rows[table] else {}
+    rows[table][index : index + 1] = [{**before, **change}]
     return rows
 
 
@@ -293,7 +304,7 @@ def test_a_good_month_passes(warehouse: Warehouse, suite: Suite) -> None:
     write(warehouse, GOOD)
     result = judge(warehouse, suite)
     assert result.findings == ()
-    assert result.evaluated > 0
+    assert result.evaluated > 0 or GOOD[suite.table] == []
 
 
 @pytest.mark.parametrize("suite", ALL_SUITES, ids=lambda suite: suite.name)
@@ -346,6 +357,10 @@ WRONG: list[tuple[Suite, str, int, dict[str, Any], str]] = [
     (TARIFF_INTEGRITY, "tariff_rates", 2, {"valid_to_at": RATE["valid_from_at"]}, "ends before it begins"),
     (TARIFF_INTEGRITY, "tariff_rates", 0, {"valid_to_at": None}, "two rates of a plan price the same destination"),
     (TARIFF_PLAUSIBILITY, "tariff_rates", 0, {"price_per_minute_micros": 65_000_000}, "dearer than 15 EUR a minute"),
+    (UNRATED, "unrated_calls", 0, UNPRICED | {"reason": "NO_RATE"}, "no rate for its destination"),
+    (UNRATED, "unrated_calls", 0, UNPRICED | {"reason": "EXPIRED_RATE"}, "the rate of its destination has ended"),
+    (UNRATED, "unrated_calls", 0, UNPRICED | {"reason": "NO_CUSTOMER"}, "its number belonged to no contract"),
+    (UNRATED, "unrated_calls", 0, UNPRICED | {"reason": "INVALID_NUMBER"}, "no number a tariff can price"),
     # What would make an invoice wrong.
     (DRAFTS, "invoices", 0, {"lines": 3}, "does not have the lines it says"),
     (DRAFTS, "invoice_lines", 1, {"line_number": 3}, "not numbered from 1 without a gap"),
@@ -498,17 +513,38 @@ def test_a_late_call_of_an_earlier_month_known_to_be_wrong_stops_the_close_that_
     assert close(platform, INTEGRITY, month="2026-11").success
 
 
-def test_a_landing_judges_the_months_of_the_days_it_made_again(platform: Any) -> None:
+def land(platform: Any, suite: Suite, months: str) -> Any:
+    """A landing that made days of ``months`` again; what its check says."""
+
     @dg.asset(name="call_detail_records")
     def landing() -> dg.MaterializeResult[None]:
-        return dg.MaterializeResult(metadata={"months": "2026-09, 2026-10"})
+        return dg.MaterializeResult(metadata={"months": months})
 
-    write(platform.warehouse, GOOD)
-    check = suite_check(OWNERS, "call_detail_records", months=call_record_months)
-    result = dg.materialize([landing, check], resources={"platform": platform})
+    check = suite_check(suite, "call_detail_records", months=call_record_months)
+    result = dg.materialize([landing, check], resources={"platform": platform}, raise_on_error=False)
     [evaluation] = result.get_asset_check_evaluations()
+    return evaluation
+
+
+def test_a_landing_judges_the_months_of_the_days_it_made_again(platform: Any) -> None:
+    write(platform.warehouse, GOOD)
+    evaluation = land(platform, OWNERS, "2026-09, 2026-10")
     assert evaluation.metadata["months"].value == "2026-09, 2026-10"
     assert evaluation.metadata["evaluated_rows"].value == 2
+
+
+def test_a_landing_that_made_nothing_again_judges_nothing(platform: Any) -> None:
+    write(platform.warehouse, GOOD)
+    assert land(platform, INTEGRITY, "").metadata["evaluated_rows"].value == 0
+
+
+def test_a_wrong_month_stays_red_at_later_landings_until_it_is_repaired(platform: Any) -> None:
+    write(platform.warehouse, changed("call_detail_records", 0, {"billed_seconds": 60}))
+    assert not land(platform, INTEGRITY, MONTH).passed
+    assert not land(platform, INTEGRITY, "").passed
+    write(platform.warehouse, GOOD)
+    assert land(platform, INTEGRITY, "").passed
+    assert query(platform, "select * from data_quality_findings") == []
 
 
 def test_a_check_of_a_monthly_asset_is_of_its_partition(platform: Any) -> None:
