@@ -15,7 +15,6 @@ import pyarrow as pa
 from adapters.warehouse import Warehouse
 from assets.cdr.completeness_tables import CDR_COMPLETENESS, MISSING_LEGS, UNFINISHED_LEGS
 from assets.cdr.day_records import event_files, sql
-from assets.cdr.engine import bare_connection
 from assets.cdr.switch_days import boot_days, refresh_switch_days, source, switch_day_rows
 from domain.calendar import Month, local_date
 from domain.completeness import (
@@ -53,7 +52,7 @@ def write_completeness(warehouse: Warehouse) -> Completeness:
         (MISSING_LEGS, found.missing),
         (UNFINISHED_LEGS, found.unfinished),
     ):
-        with bare_connection(warehouse) as connection:
+        with warehouse.connect(tables=()) as connection:
             table = pa.Table.from_pylist(rows, schema=spec.arrow_schema)
             warehouse.replace(spec.name, table, connection=connection)
     return found
@@ -93,7 +92,7 @@ def legs_around(
     )
     rows: dict[LegKey, Row] = {}
     keys = [{"boot_id": boot_id, "session_number": number} for boot_id, runs in wanted.items() for number in runs]
-    with bare_connection(warehouse) as connection:
+    with warehouse.connect(tables=()) as connection:
         connection.register("wanted_legs", pa.Table.from_pylist(keys, schema=LEG_KEYS))
         for date in dates:
             source(connection, event_files(warehouse, date))

@@ -20,11 +20,12 @@ from domain.completeness import UNEXPLAINED, Acceptance
 
 ACCOUNTED_FOR = "every_leg_is_accounted_for"
 LEGS_SHOWN = 20
+ADDED_UP = ("switch_days", "call_detail_records", "rated_calls", "unrated_calls")
 
 
 def write_completeness_daily(warehouse: Warehouse, month: Month) -> Written:
     """Replace a month of ``completeness_daily``."""
-    with warehouse.connect() as connection:
+    with warehouse.connect(ADDED_UP) as connection:
         connection.execute(f"set variable month = '{month}'")
         select = sql("completeness_daily.sql")
         return warehouse.replace(COMPLETENESS_DAILY.name, select, month=str(month), connection=connection)

@@ -19,7 +19,6 @@ import pyarrow.parquet as pq
 from adapters.warehouse import Warehouse, literal
 from assets.cdr.completeness_tables import SWITCH_DAYS
 from assets.cdr.day_records import event_files, sql
-from assets.cdr.engine import bare_connection
 from assets.cdr.rebuilding import segments_by_day
 from domain.calendar import Month
 from domain.completeness import BootDay
@@ -45,7 +44,7 @@ def refresh_switch_days(warehouse: Warehouse) -> list[dt.date]:
     )
     for month in sorted({Month.of(day) for day in stale}):
         kept = [row for day, rows in known.items() if Month.of(day) == month and day not in stale for row in rows]
-        with bare_connection(warehouse) as connection:
+        with warehouse.connect(tables=()) as connection:
             for day in stale:
                 if day in digests and Month.of(day) == month:
                     kept += day_rows(connection, warehouse, day, digests[day])
