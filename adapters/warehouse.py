@@ -100,9 +100,7 @@ class Warehouse:
         """
         spill = self.root.parent / "spill"
         spill.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(
-            config={"memory_limit": self.memory_limit, "temp_directory": str(spill)}
-        )
+        connection = duckdb.connect(config={"memory_limit": self.memory_limit, "temp_directory": str(spill)})
         try:
             connection.execute("set TimeZone = 'UTC'")
             for name in self.tables if tables is None else tables:
@@ -113,8 +111,12 @@ class Warehouse:
 
     def read(self, sql: str, parameters: list[object] | None = None) -> pa.Table:
         """One query over the tables, as Arrow."""
-        with self.connect(name for name in self.tables if name in sql) as connection:
+        with self.connect(self.named_in(sql)) as connection:
             return connection.sql(sql, params=parameters or None).to_arrow_table()
+
+    def named_in(self, *statements: str) -> list[str]:
+        """The tables whose names occur in the statements: all that ``connect`` need make views for."""
+        return [name for name in self.tables if any(name in statement for statement in statements)]
 
     def view_sql(self, spec: TableSpec) -> str:
         """``create view`` over the table's files, or over no row of its schema when it has none."""

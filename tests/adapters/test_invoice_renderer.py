@@ -5,7 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import io
 import logging
+import os
+import pickle
 import re
+import select
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +25,7 @@ from domain.annex import CallGroup, ListedCall
 from domain.errors import PermanentError
 from domain.invoice import DraftLine
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 SELLER = {
     "name": "MybestPro SAS",
     "legal_form": "SAS",
@@ -324,3 +331,47 @@ def test_a_document_that_cannot_be_rendered_is_named_and_leaves_no_file(tmp_path
     with pytest.raises(PermanentError, match=r"FA-2026-000002 could not be rendered.*legal_form"):
         InvoiceRenderer().write_all([broken], tmp_path)
     assert not (tmp_path / "FA-2026-000002.pdf").exists()
+
+
+KILLED_WHILE_DRAWING = """
+import multiprocessing, os, pickle, signal, sys
+from pathlib import Path
+from adapters.invoice_renderer import InvoiceRenderer
+
+def kill(done):
+    print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    documents = pickle.loads(Path(sys.argv[1]).read_bytes())
+    InvoiceRenderer(workers=2).write_all(documents, Path(sys.argv[2]), kill)
+"""
+
+
+def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path):
+    documents = [invoice(number=f"FA-2026-{number:06d}") for number in range(1, 9)]
+    (tmp_path / "documents.pickle").write_bytes(pickle.dumps(documents))
+    (tmp_path / "draw.py").write_text(KILLED_WHILE_DRAWING)
+    command = [sys.executable, "draw.py", "documents.pickle", "drawn"]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    # Not run(): the workers hold the pipe, and reading to its end would wait for them.
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as drawing:
+        assert drawing.stdout is not None
+        workers = [int(pid) for pid in drawing.stdout.readline().split()]
+        assert drawing.wait() == -signal.SIGKILL
+    assert len(workers) == 2
+    assert all(has_ended(worker, within_seconds=60) for worker in workers)
+
+
+def has_ended(pid: int, *, within_seconds: int) -> bool:
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        readable, _, _ = select.select([process], [], [], within_seconds)
+        return bool(readable)
+    finally:
+        os.close(process)
