@@ -33,6 +33,8 @@ FIGURE_SPACE = "\u2007"
 NUMBER_WIDTH = 17
 AMOUNT_WIDTH = 11
 SECTION_HEADINGS = {"subscription": "Abonnement et services", "usage": "Communications"}
+# A category without a charged rate says who owes the tax, or that none is due; its article is a mention.
+NOT_CHARGED = {"AE": "TVA due par le preneur", "E": "TVA non applicable", "G": "TVA non applicable"}
 TITLES: dict[DocumentKind, str] = {"invoice": "Facture", "debit_note": "Note de débit"}
 FILTERS: dict[str, Callable[..., str]] = {
     "cents": format_cents,
@@ -43,6 +45,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "micros": lambda micros, places: format_micros(micros, places=places),
     "percent": french_percent,
     "siren": grouped_siren,
+    "tax_label": lambda tax: NOT_CHARGED.get(tax["category"]) or f"TVA {french_percent(tax['rate_basis_points'])}",
     "typographic": typographic,
     "unit": french_unit,
 }
@@ -145,7 +148,7 @@ def printed_annex(document: PrintedDocument) -> PrintedAnnex:
     calls = [call for group in document.annex for call in group.calls]
     with_fees = any(call.connection_fee_micros for call in calls)
     hidden = "" if document.payload["full_numbers"] else (
-        " Les quatre derniers chiffres des numéros appelés sont masqués (CPCE, art. D98-5)."
+        " Les quatre derniers chiffres des numéros appelés sont masqués (CPCE, art.\u00a0D98-5)."
     )  # fmt: skip
     intro = (
         f"{french_count(len(calls), 'appel')}, {spoken_duration(sum(call.billed_seconds for call in calls))}."

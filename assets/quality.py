@@ -74,7 +74,7 @@ def suite_check(
         def check(context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
             results = {}
             for month in months(context, platform, suite):
-                with platform.warehouse.connect() as connection:
+                with platform.warehouse.connect(platform.warehouse.named_in(suite.sql)) as connection:
                     results[month] = evaluate(connection, suite, month)
                 report_result(platform, suite, month, results[month], run_created_at(context))
             return _check_result(suite, results)
@@ -185,13 +185,13 @@ def report_findings(
 
 
 def summary(findings: Sequence[Finding], failing: int) -> str:
-    """``3 rows of call_detail_records: 2 x billed seconds ... (first: b/l1); 1 x ...``, most frequent first."""
+    """``3 rows: 2 x billed seconds ... (first: boot/leg); 1 x ...``, the most frequent reason first."""
     reasons = Counter(finding.reason for finding in findings)
     first = {finding.reason: finding.row_key for finding in reversed(findings)}
     told = [f"{count} x {reason} (first: {first[reason]})" for reason, count in reasons.most_common(REASONS_TOLD)]
     if len(reasons) > REASONS_TOLD:
         told.append(f"{len(reasons) - REASONS_TOLD} other reasons")
-    return f"{failing} rows: {'; '.join(told)}"
+    return f"{failing} row{'s' if failing > 1 else ''}: {'; '.join(told)}"
 
 
 def run_created_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> dt.datetime:

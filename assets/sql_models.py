@@ -3,19 +3,17 @@
 ``dbt_like_sql`` knows SQL and no warehouse, ``adapters.warehouse`` files and no model; they meet here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 import duckdb
 
-from adapters.data_quality import ALL_MONTHS
 from adapters.warehouse import Check, Column, Layout, TableSpec, Warehouse, Written
-from assets.kpis.metadata import KPI_METADATA
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
-from assets.quality import report_findings, run_created_at
+from assets.sql_reports import check_result, column_schema, masked, report, result_metadata, sql_text
 from dbt_like_sql.project import Model, Project, Row
 from dbt_like_sql.runner import Verdict, compile_sql, contract_faults, run_test, view_statements
 from domain.errors import PermanentError
@@ -27,8 +25,6 @@ GROUPS = {"usage_charges": "invoices", "int_documents__balances": "kpis"}
 WRITTEN_BY = {"issued_document_lines": "issued_documents"}
 # What a month took when it closed: the end of one close and the beginning of the next, so no edge of the graph.
 FED_BACK = frozenset({"closed_calls"})
-SHOWN_ROWS = 5
-KEY_COLUMNS = 3
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class ModelRefused(PermanentError):
 
     def __init__(self, name: str, month: str | None, verdicts: tuple[Verdict, ...]) -> None:
         self.verdicts = verdicts
-        faults = [f"{v.test}: {v.failing_rows} rows, first {v.sample[0]}" for v in verdicts if v.failing_rows]
+        faults = [f"{v.test} ({v.failing_rows} rows, first {masked(v.sample[0])})" for v in verdicts if v.failing_rows]
         super().__init__(
             f"{name} {month or ''} stays as it was, its new rows break {'; '.join(faults)}. "
             "Correct what they are made from, or the model, then materialize it again"
@@ -80,11 +76,13 @@ def build_model(warehouse: Warehouse, project: Project, name: str, month: str | 
         if any(verdict.failing_rows for verdict in verdicts):
             raise ModelRefused(name, month, tuple(verdicts))
 
+    # Ordered, so that the same rows are the same bytes: a second run of a month shows the same sha256.
+    sql = f"select * from ({compile_sql(project, name, variables)}) order by all"
+    views, tests = view_statements(project), [project.tests[test] for test in project.models[name].tests]
     checks: list[Check] = [check]
-    with warehouse.connect() as connection:
-        for statement in view_statements(project):
+    with warehouse.connect(warehouse.named_in(sql, *views, *tests)) as connection:
+        for statement in views:
             connection.execute(statement)
-        sql = compile_sql(project, name, variables)
         written = warehouse.replace(name, sql, month=month, connection=connection, checks=checks)
     return Built(written, tuple(verdicts))
 
@@ -163,76 +161,3 @@ def upstream(project: Project, model: Model) -> list[str]:
         parent = project.models[name]
         parents |= set(upstream(project, parent)) if parent.materialized == "view" else {name}
     return sorted(parents)
-
-
-def column_schema(model: Model) -> dg.TableSchema:
-    return dg.TableSchema(
-        [
-            dg.TableColumn(c.name, c.data_type, c.description, dg.TableColumnConstraints(nullable=c.nullable))
-            for c in model.columns
-        ]
-    )
-
-
-def sql_text(model: Model) -> dg.MetadataValue[str]:
-    return dg.MetadataValue.md(f"```sql\n{model.sql}\n```")
-
-
-def result_metadata(platform: Platform, model: Model, month: str | None, written: Written) -> dict[str, Any]:
-    # Half a second of sqlglot, which commands that materialize nothing need not wait for.
-    from dbt_like_sql.lineage import column_lineage
-
-    lineage = {
-        column: [dg.TableColumnDep(dg.AssetKey(table), name) for table, name in sources]
-        for column, sources in column_lineage(platform.project, model.name).items()
-    }
-    extra = KPI_METADATA[model.name](platform.warehouse, month) if model.name in KPI_METADATA and month else {}
-    return {
-        "dagster/row_count": written.rows,
-        "dagster/column_lineage": dg.TableColumnLineage(lineage),
-        "path": dg.MetadataValue.path(written.path),
-        "sha256": written.sha256,
-        **extra,
-    }
-
-
-def report(
-    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
-    platform: Platform,
-    table: str,
-    month: str | None,
-    verdicts: Iterable[Verdict],
-) -> None:
-    """Keep the rows that break a test and tell people; close what was told of a test that passes now."""
-    where = month or ALL_MONTHS
-    told = {alert.check_name for alert in platform.alerts.open_alerts(where)}
-    for verdict in verdicts:
-        if verdict.failing_rows or verdict.test in told:
-            report_findings(
-                platform,
-                check_name=verdict.test,
-                table=table,
-                month=where,
-                rows=[finding(verdict.test, row) for row in verdict.sample],
-                failing_rows=verdict.failing_rows,
-                raised_at=run_created_at(context),
-            )
-
-
-def finding(test: str, row: Row) -> dict[str, Any]:
-    """A row that breaks a test, as ``data_quality_findings`` keeps it: models and tests select their keys first."""
-    return {
-        "row_key": "/".join(str(value) for value in list(row.values())[:KEY_COLUMNS]),
-        "reason": test,
-        "details": row,
-    }
-
-
-def check_result(verdict: Verdict) -> dg.AssetCheckResult:
-    rows = [dg.TableRecord({name: str(value) for name, value in row.items()}) for row in verdict.sample[:SHOWN_ROWS]]
-    first = {"first_failing_rows": dg.MetadataValue.table(rows)} if rows else {}
-    return dg.AssetCheckResult(
-        passed=verdict.failing_rows == 0,
-        check_name=verdict.test,
-        metadata={"failing_rows": verdict.failing_rows, **first},
-    )

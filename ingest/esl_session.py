@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 # Plain loses characters, json does not. Every word after CUSTOM is taken for a subclass: it stays last,
 # or what follows is silently never delivered.
 SUBSCRIPTION = (
-    "event json CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE HEARTBEAT SHUTDOWN CUSTOM callcenter::info"
+    "event json CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE SESSION_HEARTBEAT HEARTBEAT SHUTDOWN "
+    "CUSTOM callcenter::info"
 )
 READ_BYTES = 1 << 18
 # The longest the loop sleeps, so that a segment is sealed on time in quiet hours.

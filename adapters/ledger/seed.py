@@ -17,6 +17,7 @@ from adapters.ledger.imports import (
     import_vat_rules,
 )
 from adapters.ledger.store import Ledger
+from adapters.ledger.switch_imports import SWITCH_FILES, import_switch_file
 
 Import = Callable[[Ledger, Path], ImportReport]
 
@@ -45,9 +46,16 @@ def load_law(ledger: Ledger, folder: Path) -> dict[str, ImportReport]:
 
 
 def load_world(ledger: Ledger, folder: Path) -> dict[str, ImportReport]:
-    """Operator, customers, contracts, numbers and tariffs of a folder. Loading it again changes nothing.
+    """Operator, customers, contracts, numbers and tariffs of a folder, and what its switch runs if it says so.
+
+    Loading it again changes nothing.
 
     Raises:
         BadInput: a file is missing or wrong; the files before it are loaded.
     """
-    return {name: load(ledger, folder / name) for name, load in _WORLD}
+    reports = {name: load(ledger, folder / name) for name, load in _WORLD}
+    for kind in SWITCH_FILES:
+        path = folder / f"{kind}.csv"
+        if path.exists():
+            reports[path.name] = import_switch_file(ledger, kind, path)
+    return reports

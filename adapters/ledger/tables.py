@@ -11,22 +11,52 @@ triggers (migration 0002). Sources of the rules: BILLING_RULES.
 from __future__ import annotations
 
 from adapters.ledger.customer_tables import Contract, Customer, Operator, PhoneNumber
-from adapters.ledger.document_tables import BillingPeriod, DocumentSeries, IssuedDocument, IssuedDocumentLine, Payment
+from adapters.ledger.document_tables import (
+    AcceptedGap,
+    BillingPeriod,
+    DocumentSeries,
+    IssuedDocument,
+    IssuedDocumentLine,
+    Payment,
+)
 from adapters.ledger.price_tables import LatePaymentRule, LegalInterestRate, TariffRate, TariffVersion, VatRule
+from adapters.ledger.switch_tables import (
+    CallQueue,
+    Campaign,
+    Gateway,
+    NumberRoute,
+    QueueAgent,
+    QueueTier,
+    SipAccount,
+    Suspension,
+    VoiceMenu,
+    VoiceMenuChoice,
+)
 
 __all__ = [
+    "AcceptedGap",
     "BillingPeriod",
+    "CallQueue",
+    "Campaign",
     "Contract",
     "Customer",
     "DocumentSeries",
+    "Gateway",
     "IssuedDocument",
     "IssuedDocumentLine",
     "LatePaymentRule",
     "LegalInterestRate",
+    "NumberRoute",
     "Operator",
     "Payment",
     "PhoneNumber",
+    "QueueAgent",
+    "QueueTier",
+    "SipAccount",
+    "Suspension",
     "TariffRate",
     "TariffVersion",
     "VatRule",
+    "VoiceMenu",
+    "VoiceMenuChoice",
 ]

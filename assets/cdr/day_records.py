@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from adapters.warehouse import Warehouse, Written, literal
-from assets.cdr.engine import bare_connection, holds
+from assets.cdr.file_checks import holds
 from assets.cdr.tables import CALL_DETAIL_RECORDS, CALL_EVENTS
 from domain.calendar import Month
 from domain.call import LegEnd, disposition
@@ -50,7 +50,7 @@ def write_day(
     if not event_files(warehouse, day):
         warehouse.remove(CALL_DETAIL_RECORDS.name, month, part)
         return None
-    with bare_connection(warehouse) as connection:
+    with warehouse.connect(tables=()) as connection:
         files = ", ".join(literal(str(path)) for path in paths)
         connection.execute(
             "create temp view window_events as "

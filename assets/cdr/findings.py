@@ -11,7 +11,6 @@ from typing import Any
 
 from adapters.warehouse import Warehouse, literal
 from assets.cdr.day_records import event_files, sql
-from assets.cdr.engine import bare_connection
 from assets.cdr.tables import CALL_DETAIL_RECORDS, REJECTED_EVENTS
 from domain.calendar import Month
 
@@ -60,7 +59,7 @@ def query(warehouse: Warehouse, files: list[str], select: str) -> list[Finding]:
     """Rows of a select over ``source``, the Parquet files given; none when there are no files."""
     if not files:
         return []
-    with bare_connection(warehouse) as connection:
+    with warehouse.connect(tables=()) as connection:
         listed = ", ".join(map(literal, files))
         connection.execute(
             "create temp view source as "

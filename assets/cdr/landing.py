@@ -18,7 +18,6 @@ import duckdb
 import pyarrow as pa
 
 from adapters.warehouse import Warehouse, file_sha256
-from assets.cdr.engine import bare_connection
 from assets.cdr.segment_rows import events_table, read_records
 from assets.cdr.tables import CALL_EVENTS, LANDED_SEGMENTS, REJECTED_EVENTS
 from domain.calendar import Month, instant_from_micros, local_date
@@ -49,7 +48,7 @@ def land_segments(warehouse: Warehouse, journal: Path, quarantine: Path) -> Iter
     pending = pending_segments(warehouse, journal)
     if not pending:
         return
-    with bare_connection(warehouse) as connection:
+    with warehouse.connect(tables=()) as connection:
         for segment in pending:
             yield land_segment(warehouse, connection, segment, quarantine)
 

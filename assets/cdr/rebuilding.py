@@ -22,7 +22,6 @@ import pyarrow.parquet as pq
 
 from adapters.warehouse import Warehouse
 from assets.cdr.day_records import NumberPlan, window, write_day
-from assets.cdr.engine import bare_connection
 from assets.cdr.tables import CALL_DETAIL_RECORDS, CALL_EVENTS, CALL_RECORD_DAYS
 from domain.calendar import Month
 from domain.inventory import NumberInventory
@@ -56,7 +55,7 @@ def rebuild_days(warehouse: Warehouse, sources: Sources, days: Iterable[dt.date]
     digests = {day: inputs_sha256(day, segments, sources) for day in segments}
     if days is None:
         days = [day for day in digests.keys() | built.keys() if is_stale(warehouse, day, digests, built)]
-    with bare_connection(warehouse) as connection:
+    with warehouse.connect(tables=()) as connection:
         for day in sorted(days):
             written = write_day(warehouse, day, sources.inventory, sources.numbering, sources.carrier_profiles)
             rebuilt = RebuiltDay(day, written.rows, billable_calls(written.path)) if written else RebuiltDay(day, 0, 0)

@@ -23,8 +23,11 @@ from ingest.event_journal import Record
 # Enough of a body to recognise the event by; the journal keeps the whole.
 EXCERPT_CHARACTERS = 500
 
-# Record number, received (microseconds), then domain.call_event.EVENT_COLUMNS.
-Row = tuple[int, int, dt.date, str, int, *tuple[Value, ...]]
+# Who said it, by the journal's kind of the record.
+SOURCES = {"json": "esl", "plain": "esl", "cdr": "json_cdr"}
+
+# Record number, received (microseconds), source, then domain.call_event.EVENT_COLUMNS.
+Row = tuple[int, int, str, dt.date, str, int, *tuple[Value, ...]]
 
 
 @dataclass
@@ -63,7 +66,7 @@ def read_records(records: Iterable[Record]) -> Reading:
             reading.reject(str(error), record.body, number, record.received_us)
             continue
         if values is not None:
-            by_date.setdefault(values[0], []).append((number, record.received_us, *values))
+            by_date.setdefault(values[0], []).append((number, record.received_us, SOURCES[record.kind], *values))
     return reading
 
 
@@ -80,9 +83,10 @@ def read_note(reading: Reading, number: int, record: Record) -> None:
 
 def events_table(segment: str, rows: list[Row]) -> pa.Table:
     """Rows of ``read_records`` as the columns of ``call_events``. All of one local day."""
-    number, received_us, record_date, event_name, event_us, *fields = zip(*rows, strict=True)
-    month = str(Month.of(rows[0][2]))
-    columns = [[month] * len(rows), record_date, [segment] * len(rows), number, received_us, event_name, event_us]
+    number, received_us, source, record_date, event_name, event_us, *fields = zip(*rows, strict=True)
+    month = str(Month.of(rows[0][3]))
+    said = [number, received_us, source, event_name, event_us]
+    columns = [[month] * len(rows), record_date, [segment] * len(rows), *said]
     arrays = [
         pa.array(values, pa.int64()).cast(target.type)
         if target.type == pa.timestamp("us")

@@ -11,7 +11,7 @@ import duckdb
 from assets.invoices.close import month_rows
 from domain.calendar import Month
 from domain.countries import french_country
-from domain.french import french_count, french_long_date, french_percent
+from domain.french import french_count, french_date, french_percent
 from domain.money import MICROS_PER_CENT, decimal_text, divide_half_up, format_cents
 
 UNITS = {"subscription": "mois", "users": "utilisateur", "licences": "licence", "numbers": "numéro"}
@@ -31,6 +31,7 @@ USAGE = """
     where month = $1
     order by destination_country <> 'FR', category, destination_country
 """
+CHARGES = ("subscription_charges", "usage_charges", "rated_calls")
 PENALTIES = "select * from late_payment_penalties where month = $1 order by customer_id, invoice_number"
 
 
@@ -57,10 +58,8 @@ def _fixed_line(row: Row, month: Month) -> Row:
     price, detail = row["unit_cents"] * MICROS_PER_CENT, None
     if row["billed_days"] < row["month_days"]:
         start = month.last_date - dt.timedelta(days=row["billed_days"] - 1)
-        detail = (
-            f"{format_cents(row['unit_cents'])} par mois, du {start.day} au {french_long_date(month.last_date)} :"
-            f" {french_count(row['billed_days'], 'jour')} sur {row['month_days']}"
-        )
+        share = f"{row['billed_days']}/{row['month_days']}"
+        detail = f"{share} de {format_cents(row['unit_cents'])}, dès le {french_date(start)}"
         price = divide_half_up(price * row["billed_days"], row["month_days"])
     return {
         **_keys(row),

@@ -57,10 +57,10 @@ def draw_documents(
         PermanentError: a file is not the one that was written, or a document cannot be rendered.
     """
     folder = home / "documents" / str(month)
-    documents = {document.number: document for document in ledger.documents(month)}
+    documents = {document.number: document for document in closing_documents(ledger, month)}
     kept = _kept(home, warehouse, month)
     missing = [document for number, document in documents.items() if number not in kept]
-    with warehouse.connect() as connection:
+    with warehouse.connect(("rated_calls", "closed_calls")) as connection:
         written = renderer.write_all(printed_documents(ledger, connection, month, missing), folder, progress)
     drawn = {
         pdf.number: {
@@ -77,10 +77,15 @@ def draw_documents(
     return [row for _, row in sorted({**kept, **drawn}.items())]
 
 
+def closing_documents(ledger: Ledger, month: Month) -> list[IssuedDocument]:
+    """What the month's close issued. A credit note is its own act, and is drawn by it."""
+    return [document for document in ledger.documents(month) if document.kind != "credit_note"]
+
+
 def _kept(home: Path, warehouse: Warehouse, month: Month) -> dict[str, Row]:
     """The documents drawn before, whose files still are what they were."""
     kept = {}
-    with warehouse.connect() as connection:
+    with warehouse.connect(("invoice_documents",)) as connection:
         rows = month_rows(connection, DRAWN, month)
     for row in rows:
         path = home / row["path"]
@@ -139,7 +144,7 @@ def invoice_documents(
 ) -> dg.MaterializeResult[None]:
     """Draw the month's documents."""
     month = Month.parse(context.partition_key)
-    documents = platform.ledger.documents(month)
+    documents = closing_documents(platform.ledger, month)
 
     def report(done: int) -> None:
         if done % LOGGED_EVERY == 0:

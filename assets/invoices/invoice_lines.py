@@ -12,7 +12,7 @@ import dagster as dg
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
-from assets.invoices.charge_lines import Row, charge_lines, penalty_lines
+from assets.invoices.charge_lines import CHARGES, Row, charge_lines, penalty_lines
 from assets.invoices.close import GROUP, OWNERS, write_month
 from assets.invoices.refused_drafts import vat_by_customer
 from assets.invoices.tables import INVOICE_LINES
@@ -25,7 +25,7 @@ from domain.vat import OUTSIDE_VAT
 
 def line_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     """Every line of every draft of the month, numbered, with its VAT. A document that charges nothing has no line."""
-    with warehouse.connect() as connection:
+    with warehouse.connect((*CHARGES, "late_payment_penalties")) as connection:
         charges, penalties = charge_lines(connection, month), penalty_lines(connection, month)
     rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in charges})
     invoices = [

@@ -33,7 +33,7 @@ def draft_documents(ledger: Ledger, warehouse: Warehouse, month: Month, issue_da
     Raises:
         PermanentError: a line's customer is no longer in the ledger, or a law's row is missing.
     """
-    with warehouse.connect() as connection:
+    with warehouse.connect(("invoice_lines", "late_payment_penalties")) as connection:
         rows, penalties = month_rows(connection, LINES, month), month_rows(connection, PENALTIES, month)
     payloads = _Payloads(ledger, month, issue_date, penalties, {row["customer_id"] for row in rows})
     documents = groupby(rows, key=lambda row: (row["customer_id"], row["document_kind"]))

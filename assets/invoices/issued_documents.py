@@ -59,7 +59,10 @@ def close_month(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: 
         if period is not None and period.closed_calls_sha256 is not None:
             closed_calls_sha256 = _closed_calls_as_kept(warehouse, month)
         else:
-            closed_calls_sha256 = warehouse.replace("closed_calls", closed_calls_sql(month), month=str(month)).sha256
+            with warehouse.connect(("rated_calls", "unrated_calls", "refused_drafts")) as connection:
+                rows = closed_calls_sql(month)
+                written = warehouse.replace("closed_calls", rows, month=str(month), connection=connection)
+            closed_calls_sha256 = written.sha256
         return issue(ledger, month, issue_date, drafts, closed_calls_sha256)
 
 
@@ -88,7 +91,7 @@ def _alone(lock: Path) -> Iterator[None]:
 
 def _refuse_stale(warehouse: Warehouse, month: Month, drafts: list[DraftDocument]) -> None:
     """What is issued is what was checked: the drafts of ``invoices``, and the calls their usage lines charge."""
-    with warehouse.connect() as connection:
+    with warehouse.connect(("invoices", "rated_calls", "usage_charges")) as connection:
         rows = month_rows(connection, CHECKED_DRAFTS, month)
         differing = month_rows(connection, CHARGED_OTHERWISE, month)
     drafted = {(draft.customer_id, draft.kind): draft.content_sha256 for draft in drafts}
@@ -119,7 +122,16 @@ def _closed_calls_as_kept(warehouse: Warehouse, month: Month) -> str:
     group_name=GROUP,
     description=SPECS["issued_documents"].description,
     partitions_def=BILLING_MONTHS,
-    deps=["invoices", "invoice_lines", "refused_drafts", "usage_charges", "rated_calls", "unrated_calls"],
+    # completeness_daily: its check refuses a month of which a leg is lost.
+    deps=[
+        "invoices",
+        "invoice_lines",
+        "refused_drafts",
+        "usage_charges",
+        "rated_calls",
+        "unrated_calls",
+        "completeness_daily",
+    ],
     kinds={"sql", "parquet"},
     owners=OWNERS,
 )

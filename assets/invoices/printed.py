@@ -20,8 +20,8 @@ OUTSIDE_VAT_MENTION = "Pénalités et indemnités de retard hors champ de la TVA
 INDEMNITY = "Indemnité forfaitaire pour frais de recouvrement"
 PENALTY_DAYS = (
     "Pénalités exigibles de plein droit, sans rappel, du lendemain de l’échéance au jour où les fonds parviennent au"
-    " prestataire (C. com., art. L441-10 ; CGV, art. 6.3). Le taux est celui en vigueur à la date de l’échéance ; les"
-    " pénalités ne portent pas elles-mêmes intérêt."
+    " prestataire (C. com., art.\u00a0L441-10 ; CGV, art.\u00a06.3). Le taux est celui en vigueur à la date de"
+    " l’échéance ; les pénalités ne portent pas elles-mêmes intérêt."
 )
 DISPUTE_DAYS = 30
 Payload = dict[str, Any]
@@ -46,7 +46,7 @@ def invoice_payload(
         "mentions": [
             NO_DISCOUNT,
             _penalty_rule(rule),
-            f"{INDEMNITY} : {_round_euros(rule.indemnity_cents)} (C. com., art. D441-5).",
+            f"{INDEMNITY} : {_round_euros(rule.indemnity_cents)} (C. com., art.\u00a0D441-5).",
             _disputes(operator, "la facture"),
         ],
     }
@@ -67,7 +67,7 @@ def debit_note_payload(
         "vat_mentions": [OUTSIDE_VAT_MENTION],
         "mentions": [
             PENALTY_DAYS,
-            f"{INDEMNITY} : due une fois par facture payée en retard (C. com., art. D441-5).",
+            f"{INDEMNITY} : due une fois par facture payée en retard (C. com., art.\u00a0D441-5).",
             _disputes(operator, "la note"),
         ],
     }
@@ -121,14 +121,14 @@ def _penalty_rule(rule: LatePaymentRule) -> str:
     """The rule, not a figure: the half-year of the due date may have no rate yet."""
     return (
         f"Pénalités de retard : {rule.rate_multiplier} fois le taux d’intérêt légal en vigueur à la date de l’échéance,"
-        " exigibles sans rappel dès le lendemain de celle-ci (C. com., art. L441-10)."
+        " exigibles sans rappel dès le lendemain de celle-ci (C. com., art.\u00a0L441-10)."
     )
 
 
 def _disputes(operator: Operator, what: str) -> str:
     return (
         f"Toute contestation doit être adressée par écrit à {operator.dispute_email} dans les"
-        f" {DISPUTE_DAYS} jours suivant la réception de {what} (CGV, art. 6.2)."
+        f" {DISPUTE_DAYS} jours suivant la réception de {what} (CGV, art.\u00a06.2)."
     )
 
 

@@ -9,7 +9,7 @@ import dagster as dg
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
-from assets.invoices.charge_lines import Row, charge_lines
+from assets.invoices.charge_lines import CHARGES, Row, charge_lines
 from assets.invoices.close import GROUP, OWNERS, write_month
 from assets.invoices.tables import REFUSED_DRAFTS
 from assets.partitions import BILLING_MONTHS
@@ -47,7 +47,7 @@ def vat_by_customer(ledger: Ledger, month: Month, customer_ids: set[str]) -> tup
 def refused_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     """Customers with charges and no lawful invoice, with the reason."""
     owed: Counter[str] = Counter()
-    with warehouse.connect() as connection:
+    with warehouse.connect(CHARGES) as connection:
         for line in charge_lines(connection, month):
             owed[line["customer_id"]] += line["amount_cents"]
     _, refused = vat_by_customer(ledger, month, set(owed))

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
-from assets.sql_models import check_result, report
+from assets.sql_reports import check_result, report
 from dbt_like_sql.runner import run_test
 
 EVERY_CALL = "every_billable_call_is_rated_or_unrated_once"
@@ -29,9 +29,9 @@ def rating_checks() -> list[dg.AssetChecksDefinition]:
         def every_billable_call(
             context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
         ) -> dg.AssetCheckResult:
-            month = context.partition_key
-            with platform.warehouse.connect() as connection:
-                verdict = run_test(connection, platform.project, EVERY_CALL, {"month": month}, {})
+            month, project = context.partition_key, platform.project
+            with platform.warehouse.connect(platform.warehouse.named_in(project.tests[EVERY_CALL])) as connection:
+                verdict = run_test(connection, project, EVERY_CALL, {"month": month}, {})
             report(context, platform, "rated_calls", month, [verdict])
             return check_result(verdict)
 

@@ -1,4 +1,4 @@
--- Fails when a billable leg of a month is not in exactly one of rated_calls and unrated_calls, or one of them is not billable.
+-- Fails when a billable leg is not in exactly one of rated_calls and unrated_calls, or one of those is not billable.
 with
 
 outcomes as (

@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from functools import cache
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from domain.errors import BadInput, PermanentError, SecondeError, TransientError
+
+WIDEST_TABLE = 100_000  # characters; no table of a person's question comes near
 
 # What a script can act on: mend the file, ask a person, try again later.
 EXIT_CODES: dict[type[SecondeError], int] = {BadInput: 3, PermanentError: 4, TransientError: 5}
@@ -88,7 +91,26 @@ def print_rows(
     table = Table(title=title, title_justify="left", header_style="bold")
     for position, name in enumerate(names):
         numeric = any(isinstance(row[position], int) and not isinstance(row[position], bool) for row in content)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in content:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    stdout().print(table, markup=False)
+        table.add_column(name, justify="right" if numeric else "left", no_wrap=True)
+    texts = [["" if value is None else str(value) for value in row] for row in content]
+    for row in texts:
+        table.add_row(*(Text(value) for value in row))
+    console = stdout()
+    width = Measurement.get(console, console.options.update(width=WIDEST_TABLE), table).maximum
+    if width > console.width and console.is_terminal:
+        # Like psql's expanded display: thirteen columns folded into eighty characters say nothing.
+        print_records(console, names, texts)
+    else:
+        console.width = max(console.width, width)  # a file or a pipe is as wide as it needs
+        console.print(table)
+
+
+def print_records(console: Console, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Each row as a block of ``name  value`` lines, for a terminal narrower than the table."""
+    for number, row in enumerate(rows, start=1):
+        block = Table(title=f"row {number} of {len(rows)}", title_justify="left", show_header=False, box=None)
+        block.add_column(style="bold", no_wrap=True)
+        block.add_column(overflow="fold")
+        for name, value in zip(names, row, strict=True):
+            block.add_row(name, Text(value))
+        console.print(block)

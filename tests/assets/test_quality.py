@@ -24,6 +24,7 @@ from assets.partitions import BILLING_MONTHS
 from assets.quality import before_visible, call_record_months, quality_checks, report_findings, run_month, suite_check
 from assets.rating.expectations import INTEGRITY as TARIFF_INTEGRITY
 from assets.rating.expectations import PLAUSIBILITY as TARIFF_PLAUSIBILITY
+from assets.rating.expectations import UNRATED
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
 from domain.errors import PermanentError
@@ -32,7 +33,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 MONTH = "2026-10"
 RAISED = dt.datetime(2026, 11, 1, 6, tzinfo=dt.UTC)
 ALERTS = "select * from data_quality_alerts"
-ALL_SUITES = (*CALL_RECORD_SUITES, TARIFF_INTEGRITY, TARIFF_PLAUSIBILITY, *INVOICE_SUITES, PAYMENTS)
+ALL_SUITES = (*CALL_RECORD_SUITES, TARIFF_INTEGRITY, TARIFF_PLAUSIBILITY, UNRATED, *INVOICE_SUITES, PAYMENTS)
 Rows = dict[str, list[dict[str, Any]]]
 
 LEG: dict[str, Any] = {
@@ -161,6 +162,14 @@ PAYMENT: dict[str, Any] = {
     "value_date": dt.date(2026, 11, 5),
     "amount_cents": 7_000,
 }
+UNPRICED: dict[str, Any] = {
+    "month": MONTH,
+    "boot_id": "boot",
+    "leg_id": "leg",
+    "call_month": MONTH,
+    "answered_at": LEG["answered_at"],
+    "billed_seconds": 61,
+}
 GOOD: Rows = {
     "call_detail_records": [LEG, UNANSWERED, MIDNIGHT],
     "tariff_rates": [
@@ -168,6 +177,7 @@ GOOD: Rows = {
         RATE | {"rate_id": 2, "valid_from_at": dt.datetime(2026, 10, 31, 23), "valid_to_at": None},
         RATE | {"rate_id": 3, "destination_prefix": "33", "prefix_length": 2},
     ],
+    "unrated_calls": [],
     "contracts": [
         {
             "contract_id": contract_id,
@@ -282,9 +292,10 @@ def judge(warehouse: Warehouse, suite: Suite, month: str = MONTH) -> SuiteResult
 
 
 def changed(table: str, index: int, change: Mapping[str, Any]) -> Rows:
-    """The good rows with one of them changed."""
+    """The good rows with one of them changed, or the first of a table that has none."""
     rows = {name: [dict(row) for row in records] for name, records in GOOD.items()}
-    rows[table][index].update(change)
+    before = rows[table][index] if rows[table] else {}
+    rows[table][index : index + 1] = [{**before, **change}]
     return rows
 
 
@@ -293,7 +304,7 @@ def test_a_good_month_passes(warehouse: Warehouse, suite: Suite) -> None:
     write(warehouse, GOOD)
     result = judge(warehouse, suite)
     assert result.findings == ()
-    assert result.evaluated > 0
+    assert result.evaluated > 0 or GOOD[suite.table] == []
 
 
 @pytest.mark.parametrize("suite", ALL_SUITES, ids=lambda suite: suite.name)
@@ -346,6 +357,10 @@ WRONG: list[tuple[Suite, str, int, dict[str, Any], str]] = [
     (TARIFF_INTEGRITY, "tariff_rates", 2, {"valid_to_at": RATE["valid_from_at"]}, "ends before it begins"),
     (TARIFF_INTEGRITY, "tariff_rates", 0, {"valid_to_at": None}, "two rates of a plan price the same destination"),
     (TARIFF_PLAUSIBILITY, "tariff_rates", 0, {"price_per_minute_micros": 65_000_000}, "dearer than 15 EUR a minute"),
+    (UNRATED, "unrated_calls", 0, UNPRICED | {"reason": "NO_RATE"}, "no rate for its destination"),
+    (UNRATED, "unrated_calls", 0, UNPRICED | {"reason": "EXPIRED_RATE"}, "the rate of its destination has ended"),
+    (UNRATED, "unrated_calls", 0, UNPRICED | {"reason": "NO_CUSTOMER"}, "its number belonged to no contract"),
+    (UNRATED, "unrated_calls", 0, UNPRICED | {"reason": "INVALID_NUMBER"}, "no number a tariff can price"),
     # What would make an invoice wrong.
     (DRAFTS, "invoices", 0, {"lines": 3}, "does not have the lines it says"),
     (DRAFTS, "invoice_lines", 1, {"line_number": 3}, "not numbered from 1 without a gap"),

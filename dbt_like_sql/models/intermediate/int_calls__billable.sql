@@ -10,6 +10,10 @@ closed_months as (
     select month from {{ source('warehouse', 'billing_periods') }} where state = 'closed'
 ),
 
+last_closed_month as (
+    select max(month) as month from closed_months
+),
+
 -- A close that was killed leaves rows of a month that is still open: they do not count.
 closed_calls as (
     select closed.*
@@ -17,17 +21,15 @@ closed_calls as (
     inner join closed_months on closed.month = closed_months.month
 ),
 
-billed_calls as (
-    select distinct boot_id, leg_id from closed_calls where is_billed
-),
-
 -- An open month takes its own calls; the first open one also those that came after their month had closed.
 months_taken as (
     select '{{ var("month") }}' as month
-    where '{{ var("month") }}' not in (select month from closed_months)
+    where '{{ var("month") }}' not in (select closed_months.month from closed_months)
     union all
-    select month from closed_months
-    where (select max(month) from closed_months)
+    select closed_months.month
+    from closed_months
+    cross join last_closed_month
+    where last_closed_month.month
         = substr(cast(cast('{{ var("month") }}-01' as date) - interval '1' month as varchar), 1, 7)
 ),
 
@@ -35,8 +37,9 @@ calls_of_open_month as (
     select calls.*, cast(null as varchar) as closed_unrated_reason
     from calls
     inner join months_taken on calls.month = months_taken.month
-    left join billed_calls on calls.boot_id = billed_calls.boot_id and calls.leg_id = billed_calls.leg_id
-    where billed_calls.leg_id is null
+    left join closed_calls as billed
+        on calls.boot_id = billed.boot_id and calls.leg_id = billed.leg_id and billed.is_billed
+    where billed.leg_id is null
 ),
 
 -- A closed month stays as it was, whatever arrived or was priced since.

@@ -28,7 +28,7 @@ call_prefixes as (
         calls.origin_country,
         calls.origin_number_type,
         prefix_lengths.plan,
-        substr(calls.destination_number, 2, prefix_lengths.prefix_length) as prefix
+        substr(calls.destination_number, 2, prefix_lengths.prefix_length) as called_prefix
     from calls
     inner join contracts on calls.contract_id = contracts.contract_id
     inner join prefix_lengths on contracts.tariff_plan = prefix_lengths.plan
@@ -47,9 +47,7 @@ matches as (
         rates.origin_number_type <> '*' as is_for_number_type,
         rates.valid_to_at is null or call_prefixes.answered_at < rates.valid_to_at as is_in_force
     from call_prefixes
-    inner join rates
-        on call_prefixes.plan = rates.plan
-        and call_prefixes.prefix = rates.destination_prefix
+    inner join rates on call_prefixes.plan = rates.plan and call_prefixes.called_prefix = rates.destination_prefix
     where rates.origin_country in ('*', call_prefixes.origin_country)
         and rates.origin_number_type in ('*', call_prefixes.origin_number_type)
         and rates.valid_from_at <= call_prefixes.answered_at
@@ -57,16 +55,16 @@ matches as (
 
 ranked_matches as (
     select
-        matches.*,
+        *,
         row_number() over (
             partition by boot_id, leg_id
             order by is_in_force desc, prefix_length desc, is_for_country desc, is_for_number_type desc, rate_id asc
-        ) as position
+        ) as match_rank
     from matches
 ),
 
 best_matches as (
-    select month, boot_id, leg_id, rate_id, is_in_force from ranked_matches where position = 1
+    select month, boot_id, leg_id, rate_id, is_in_force from ranked_matches where match_rank = 1
 )
 
 select * from best_matches

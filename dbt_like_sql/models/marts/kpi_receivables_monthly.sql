@@ -14,7 +14,7 @@ documents as (
 window_documents as (
     select *
     from documents
-    where issue_date <= (select max(as_of_date) from balances)
+    where issue_date <= (select max(balances.as_of_date) from balances)
         and month >= substr(cast(cast('{{ var("month") }}-01' as date) - interval '2' month as varchar), 1, 7)
 ),
 

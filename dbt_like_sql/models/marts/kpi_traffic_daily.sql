@@ -8,9 +8,17 @@ legs as (
     where month = '{{ var("month") }}' and is_carrier_leg
 ),
 
--- A call that came after its month had closed is rated in a later one.
+-- A call that came late, or whose draft was refused, is rated again in a later month: the last one counts.
+all_rated_calls as (
+    select
+        *,
+        row_number() over (partition by boot_id, leg_id order by month desc) as rank_from_last
+    from {{ ref('rated_calls') }}
+    where call_month = '{{ var("month") }}'
+),
+
 rated_calls as (
-    select boot_id, leg_id, amount_micros from {{ ref('rated_calls') }} where call_month = '{{ var("month") }}'
+    select boot_id, leg_id, amount_micros from all_rated_calls where rank_from_last = 1
 ),
 
 attempts as (
@@ -56,7 +64,8 @@ kpi_traffic_daily as (
         answered,
         {{ half_up('10000 * answered', 'attempts') }} as asr_basis_points,
         billed_seconds,
-        cast(cast({{ half_up('100 * billed_seconds', 60) }} as decimal(18, 0)) * 0.01 as decimal(18, 2)) as billed_minutes,
+        cast(cast({{ half_up('100 * billed_seconds', 60) }} as decimal(18, 0)) * 0.01 as decimal(18, 2))
+            as billed_minutes,
         {{ half_up('billed_seconds', 'nullif(answered, 0)') }} as acd_seconds,
         {{ half_up('ring_micros', '1000 * nullif(answered, 0)') }} as average_ring_milliseconds,
         amount_micros,

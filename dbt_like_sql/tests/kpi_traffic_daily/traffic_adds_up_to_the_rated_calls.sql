@@ -7,10 +7,20 @@ traffic as (
     where month = '{{ var("month") }}'
 ),
 
-rated as (
-    select coalesce(sum(amount_micros), 0) as amount_micros
+last_months as (
+    select boot_id, leg_id, max(month) as month
     from {{ ref('rated_calls') }}
     where call_month = '{{ var("month") }}'
+    group by boot_id, leg_id
+),
+
+rated as (
+    select coalesce(sum(rated_calls.amount_micros), 0) as amount_micros
+    from {{ ref('rated_calls') }} as rated_calls
+    inner join last_months
+        on rated_calls.month = last_months.month
+            and rated_calls.boot_id = last_months.boot_id
+            and rated_calls.leg_id = last_months.leg_id
 )
 
 select traffic.amount_micros as traffic_micros, rated.amount_micros as rated_micros

@@ -1,4 +1,4 @@
--- Fails when a rated call charges fewer seconds than it lasted, a step that is not whole, or more or less than its price.
+-- Fails when a rated call charges too few or too many seconds, part of an increment, or not their price.
 select boot_id, leg_id, billed_seconds, charged_seconds, amount_micros
 from {{ ref('rated_calls') }}
 where month = '{{ var("month") }}'

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from assets.cdr import landing
-from assets.cdr.engine import bare_connection
 from assets.cdr.landing import land_segment, pending_segments
 from ingest.event_journal import SegmentPath, read_segment
 from tests.assets.cdr.lab import DAY, OPENED_US, STREAMS, Lab, Row, changed, is_event, rows_of
@@ -89,7 +88,7 @@ def test_segments_landed_three_times_in_any_order_give_the_same_files(tmp_path, 
     once.land()
     segments = pending_segments(often.warehouse, often.journal) * 3
     random.Random(7).shuffle(segments)
-    with bare_connection(often.warehouse) as connection:
+    with often.warehouse.connect(tables=()) as connection:
         for segment in segments:
             land_segment(often.warehouse, connection, segment, often.quarantine)
     assert often.files(*EVENT_TABLES) == once.files(*EVENT_TABLES)

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.cdr import rebuilding
-from assets.cdr.engine import bare_connection
 from assets.cdr.landing import land_segment, pending_segments
 from domain.inventory import Assignment, NumberInventory
 from ingest.esl_protocol import decode_event
@@ -71,7 +70,7 @@ def test_a_days_records_do_not_depend_on_the_order_its_segments_landed_in(tmp_pa
             lab.write_segment(bodies[start : start + 3])
     for lab, order in zip(labs, (1, -1), strict=True):
         for segment in pending_segments(lab.warehouse, lab.journal)[::order]:
-            with bare_connection(lab.warehouse) as connection:
+            with lab.warehouse.connect(tables=()) as connection:
                 land_segment(lab.warehouse, connection, segment, lab.quarantine)
             lab.rebuild()
     forward, backward = (lab.files("call_detail_records", "call_record_days") for lab in labs)
@@ -149,7 +148,7 @@ def test_every_segment_landed_three_times_and_shuffled_gives_the_same_records(tm
     segments = pending_segments(often.warehouse, often.journal) * 3
     random.Random(22).shuffle(segments)
     for n, segment in enumerate(segments):
-        with bare_connection(often.warehouse) as connection:
+        with often.warehouse.connect(tables=()) as connection:
             land_segment(often.warehouse, connection, segment, often.quarantine)
         if n % 5 == 0:
             often.rebuild()

@@ -1,30 +1,10 @@
-"""A DuckDB connection without the warehouse's views, for what reads and writes files by name.
-
-A view over a table opens every file of it (65 microseconds each): a folder with a file per segment has
-a hundred thousand a year, and landing a segment every few minutes needs none of them.
-"""
+"""What a file DuckDB wrote must hold before anybody sees it (Arrow rows are cast to the spec instead)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import duckdb
 
-from adapters.warehouse import Check, TableSpec, Warehouse, quoted
-
-
-@contextmanager
-def bare_connection(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
-    """In memory, in UTC, within the warehouse's memory limit."""
-    spill = warehouse.root.parent / "spill"
-    spill.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(config={"memory_limit": warehouse.memory_limit, "temp_directory": str(spill)})
-    try:
-        connection.execute("set TimeZone = 'UTC'")
-        yield connection
-    finally:
-        connection.close()
+from adapters.warehouse import Check, TableSpec, quoted
 
 
 def holds(spec: TableSpec) -> Check:
