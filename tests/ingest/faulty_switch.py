@@ -52,7 +52,11 @@ class Visitor:
         """Send piece by piece, with a pause after each."""
         for data in writes:
             self.say(data)
-            self._read_for(pause)
+            self.idle(pause)
+
+    def idle(self, seconds: float) -> None:
+        """Say nothing for a while."""
+        self._read_for(seconds)
 
     def answer(self, reply: str) -> None:
         """Wait for the client's next command and answer it."""
