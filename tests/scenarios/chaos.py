@@ -1,7 +1,4 @@
-"""Kill the listener of a switch's two boots again and again, then land what is left: nothing lost, nothing double.
-
-``python -m tests.scenarios.chaos [--legs 100000] [--kills 50] [--seed 1]`` is the full one (``make chaos``).
-"""
+"""Two boots of a switch, and a listener that is killed and cut off again and again: what is left of it."""
 
 from __future__ import annotations
 
@@ -9,16 +6,20 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
-from ingest.event_journal import read_segment, sealed_segments
+from assets.cdr.completeness import write_completeness
+from ingest.event_journal import EventJournal, read_segment, sealed_segments
+from ingest.json_cdr_spool import JsonCdrSpool, SpoolSettings
 from tests.assets.cdr.lab import Lab
 from tests.ingest.faulty_switch import FaultySwitch
-from tests.scenarios.switch_life import Happening, Leg, Life, boots
+from tests.scenarios.switch_boots import SWITCH, Happening, Leg, boots
+from tests.scenarios.switch_life import Life
 
 REPOSITORY = Path(__file__).parents[2]
 LISTENER = REPOSITORY / "tests" / "ingest" / "listen_process.py"
@@ -31,6 +32,7 @@ class Chaos:
     legs: frozenset[Leg]
     visits: list[list[Happening]]
     lab: Lab
+    spool: Path
 
     def heard(self) -> list[list[Happening]]:
         """What of each visit is in the journal: its beginning, with nothing missing and nothing added.
@@ -49,6 +51,27 @@ class Chaos:
         assert bodies is None, "the journal holds what no visit said in that order"
         assert len(heard[-1]) == len(self.visits[-1]), "the listener that was told to stop left something behind"
         return heard
+
+    def take_files(self, withheld: Collection[Leg] = ()) -> None:
+        """Journal the switch's CDR files but those of some legs, which stay in the spool."""
+        aside = self.spool.with_name("withheld")
+        aside.mkdir()
+        for leg in withheld:
+            (self.spool / f"{leg.leg_id}.cdr.json").rename(aside / f"{leg.leg_id}.cdr.json")
+        settings = SpoolSettings(self.spool, self.spool.with_name("archive"))
+        with EventJournal(self.lab.journal, f"{SWITCH}-cdr", clock, 64 << 20, 300) as journal:
+            JsonCdrSpool(settings, journal).take()
+        for file in aside.iterdir():
+            file.rename(self.spool / file.name)
+        aside.rmdir()
+
+    def missing(self) -> dict[tuple[str, int], str]:
+        """What the completeness table says of each leg it misses, by boot and session number."""
+        self.lab.land()
+        self.lab.rebuild()
+        found = write_completeness(self.lab.warehouse)
+        assert sum(boot["expected_legs"] for boot in found.boots) == len(self.legs)
+        return {(row["boot_id"], row["session_number"]): row["explanation"] for row in found.missing}
 
     def landed(self) -> list[Leg]:
         """The call records there are, by leg."""
@@ -77,8 +100,9 @@ def run(legs: int, kills: int, cuts: int, seed: int, home: Path) -> Chaos:
     The connection breaks ``cuts`` times more.
     """
     lived = list(boots(legs, seed, home / "simulated"))
-    life = Life(lived, seed, cuts)
-    lab = Lab(home)
+    lab, spool = Lab(home), home / "spool"
+    spool.mkdir()
+    life = Life(lived, seed, cuts, spool)
     rng = random.Random(seed)
     with FaultySwitch([life]) as switch:
         listener = start(switch.port, lab.journal)
@@ -96,7 +120,12 @@ def run(legs: int, kills: int, cuts: int, seed: int, home: Path) -> Chaos:
         finally:
             listener.kill()
             listener.wait()
-    return Chaos(frozenset(event.ended for boot in lived for event in boot if event.ended), life.visits, lab)
+    legs_ended = frozenset(event.ended for boot in lived for event in boot if event.ended)
+    return Chaos(legs_ended, life.visits, lab, spool)
+
+
+def clock() -> int:
+    return time.time_ns() // 1000
 
 
 def start(port: int, journal: Path) -> subprocess.Popen[bytes]:
