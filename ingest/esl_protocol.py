@@ -33,6 +33,8 @@ __all__ = ["EVENT_KINDS", "Damage", "EventValue", "Frame", "FrameParser", "decod
 # many bytes came, so the limit also bounds the delay.
 MAX_BODY_BYTES = 1 << 20
 MAX_HEAD_BYTES = 1 << 16
+# `show channels` takes about 1 kB a leg: 16,000 of them.
+MAX_ANSWER_BYTES = 1 << 24
 
 LENGTHLESS = {"auth/request", "command/reply"}
 HEADER_LINE = re.compile(rb"([A-Za-z][\w-]*): ?(.*)")
@@ -154,8 +156,10 @@ class FrameParser:
             return
         length = int(headers.get("Content-Length", "0"))
         self._head = Head(headers, end + 2, length)
-        if length > self.max_body_bytes:
-            self._give_up(f"a body of {length} bytes is over the limit of {self.max_body_bytes}")
+        answer = headers["Content-Type"] == "api/response"
+        limit = max(self.max_body_bytes, MAX_ANSWER_BYTES) if answer else self.max_body_bytes
+        if length > limit:
+            self._give_up(f"a body of {length} bytes is over the limit of {limit}")
         elif headers["Content-Type"] not in LENGTHLESS and "Content-Length" not in headers:
             self._give_up(f"{headers['Content-Type'][:40]!r} without a Content-Length")
 

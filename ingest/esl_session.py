@@ -1,18 +1,22 @@
-"""One connection to the event socket: greeting, subscription, events into the journal, goodbye."""
+"""One connection to the event socket: greeting, subscription, events into the queue, goodbye."""
 
 from __future__ import annotations
 
-import base64
-import json
 import logging
+import re
 import socket
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
+
+import orjson
 
 from domain.errors import PermanentError
-from ingest.esl_protocol import EVENT_KINDS, Damage, Frame, FrameParser
-from ingest.event_journal import Clock, EventJournal
+from ingest.esl_protocol import EVENT_KINDS, Damage, Frame, FrameParser, decode_text
+from ingest.event_journal import Clock
+from ingest.journal_segment import Record
+from ingest.listener_notes import damage_note, note, one_line
+from ingest.listener_settings import ListenerSettings
+from ingest.listener_status import Heard, ListenerStatus
+from ingest.outbox import Outbox
 from ingest.wakeup import Wakeup
 
 log = logging.getLogger(__name__)
@@ -23,52 +27,17 @@ SUBSCRIPTION = (
     "event json CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE SESSION_HEARTBEAT HEARTBEAT SHUTDOWN "
     "CUSTOM callcenter::info"
 )
+# What is in progress: asked when we come (back), and again so that every stretch of the journal has it.
+CHANNELS = "api show channels as json"
+# What FreeSWITCH says when its queue of 100,000 events for us overflowed.
+KILLED = b"killed listener because of lost events"
+HEARTBEAT = re.compile(rb'\{"Event-Name":"HEARTBEAT"|Event-Name: HEARTBEAT\n')
+STAMP = re.compile(rb'Event-Date-Timestamp"?: ?"?(\d{16})')
+# Where the stamp stands in an event: behind the switch's names and addresses.
+STAMP_BYTES = 1024
 READ_BYTES = 1 << 18
-# The longest the loop sleeps, so that a segment is sealed on time in quiet hours.
+# The longest the loop sleeps.
 TICK_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class ListenerSettings:
-    """Where the switch is, where its journal is, and the bounds the listener keeps.
-
-    An event is durable ``sync_seconds`` or ``sync_bytes`` after it came, whichever is first. FreeSWITCH
-    sends a HEARTBEAT every 20 s: ``silence_seconds`` without a byte and the connection is taken for dead.
-    Without ``reconnect`` the listener stops where the stream ends.
-    """
-
-    host: str
-    port: int
-    password: str = field(repr=False)
-    switch: str
-    folder: Path
-    segment_bytes: int = 64 << 20
-    segment_seconds: int = 300
-    sync_bytes: int = 1 << 20
-    sync_seconds: float = 0.2
-    reply_seconds: float = 10.0
-    silence_seconds: float = 65.0
-    drain_seconds: float = 5.0
-    backoff_first_seconds: float = 0.5
-    backoff_cap_seconds: float = 30.0
-    reconnect: bool = True
-
-    def __post_init__(self) -> None:
-        if "\n" in self.password or not self.password:
-            raise PermanentError("the event socket's password is empty or has a line break; check how it is set")
-
-    @property
-    def address(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-@dataclass
-class Heard:
-    """What a listener took in until it stopped."""
-
-    connections: int = 0
-    events: int = 0
-    damage: int = 0
 
 
 class Session:
@@ -78,27 +47,31 @@ class Session:
         self,
         settings: ListenerSettings,
         clock: Clock,
-        journal: EventJournal,
+        outbox: Outbox,
         stop: Wakeup,
         heard: Heard,
+        status: ListenerStatus,
         connection: socket.socket,
+        password: str,
     ) -> None:
-        self.settings, self.clock, self.journal, self.heard = settings, clock, journal, heard
-        self.connection, self.stop = connection, stop
+        self.settings, self.clock, self.outbox, self.heard, self.status = settings, clock, outbox, heard, status
+        self.connection, self.stop, self.password = connection, stop, password
         self.parser = FrameParser()
         self.unanswered: list[str] = []  # what we asked, in order
-        self.is_subscribed = False
-        self.is_draining = False
+        self.is_subscribed = self.is_draining = self.was_killed = False
         self.end_reason = ""
         self.deadline = time.monotonic() + settings.reply_seconds
-        self.sync_due: float | None = None
-        self.unsynced_bytes = 0
+        self.channels_due = 0.0
 
     def listen(self) -> None:
-        """Read until the stream ends; the journal then holds why."""
+        """Read until the stream ends; the queue then holds why.
+
+        Raises:
+            PermanentError: the switch refuses the password, the address or the subscription.
+        """
         self.heard.connections += 1
-        note(self.journal, self.clock(), "connected", address=self.settings.address)
-        log.info("connected to %s", self.settings.address)
+        self.outbox.add(note(self.clock(), "connected", address=self.settings.address))
+        log.info("%s: connected to %s", self.settings.switch, self.settings.address)
         try:
             while self._read_once():
                 pass
@@ -108,61 +81,68 @@ class Session:
             self.end_reason = str(error)
             raise
         finally:
-            received_us = self.clock()
-            for item in self.parser.close():
-                if isinstance(item, Damage) or item.content_type in EVENT_KINDS:
-                    self._take(item, received_us)
-            reason = self.end_reason or "the switch closed the connection"
-            note(self.journal, received_us, "disconnected", reason=reason)
-            log.info("disconnected from %s: %s", self.settings.address, reason)
+            self._end()
+
+    def _end(self) -> None:
+        self.status.is_subscribed = False
+        received_us = self.clock()
+        for item in self.parser.close():
+            if isinstance(item, Damage) or item.content_type in EVENT_KINDS:
+                self._take(item, received_us)
+        reason = self.end_reason or "the switch closed the connection"
+        self.outbox.add(note(received_us, "disconnected", reason=reason))
+        if self.was_killed:
+            self.status.killed += 1
+            self.outbox.add(note(received_us, "killed", reason=reason))
+            log.error("%s: FreeSWITCH dropped events for us: %s; coming back at once", self.settings.switch, reason)
+        else:
+            log.info("%s: disconnected from %s: %s", self.settings.switch, self.settings.address, reason)
+        self.outbox.send()
 
     def _read_once(self) -> bool:
-        """Wait for bytes, journal them; False when the conversation is over."""
+        """Wait for bytes, queue what they say; False when the conversation is over."""
         if self.stop.is_set and not self.is_draining and not self._drain():
             return False
         now = time.monotonic()
         if now >= self.deadline:
             self.end_reason = self._silence()
             return False
-        wake = min(self.deadline, now + TICK_SECONDS, now + TICK_SECONDS if self.sync_due is None else self.sync_due)
-        if self.stop.wait(wake - now, self.connection):
+        if self.is_subscribed and now >= self.channels_due and not self.is_draining:
+            self.channels_due = now + self.settings.channels_seconds
+            self._ask(CHANNELS)
+        if self.stop.wait(min(self.deadline - now, TICK_SECONDS), self.connection):
             data = self.connection.recv(READ_BYTES)
             if not data:
                 return False
-            self._journal(data)
-        self._sync_if_due()
-        self.journal.seal_if_due()
+            self._read(data)
         return True
 
-    def _journal(self, data: bytes) -> None:
+    def _read(self, data: bytes) -> None:
         received_us = self.clock()
-        for item in self.parser.feed(data):
-            self._take(item, received_us)
-        if self.is_subscribed and not self.is_draining:
-            self.deadline = time.monotonic() + self.settings.silence_seconds
-        self.journal.flush()
-        self.unsynced_bytes += len(data)
-        if self.sync_due is None:
-            self.sync_due = time.monotonic() + self.settings.sync_seconds
-
-    def _sync_if_due(self) -> None:
-        if self.sync_due is None:
-            return
-        if self.unsynced_bytes >= self.settings.sync_bytes or time.monotonic() >= self.sync_due:
-            self.journal.sync()
-            self.sync_due, self.unsynced_bytes = None, 0
+        self.status.received_bytes += len(data)
+        try:
+            for item in self.parser.feed(data):
+                self._take(item, received_us)
+        finally:
+            paused_seconds = self.outbox.send()
+            self.deadline += paused_seconds  # the switch's heartbeats waited with everything else
 
     def _take(self, item: Frame | Damage, received_us: int) -> None:
         if isinstance(item, Damage):
-            self._note_damage(item, received_us)
+            self.heard.damage += 1
+            log.warning("%s: damage at byte %d: %s", self.settings.switch, item.offset, item.reason)
+            self.outbox.add(damage_note(received_us, item))
         elif (kind := EVENT_KINDS.get(item.content_type)) is not None:
-            self.journal.append(received_us, kind, item.body)
-            self.heard.events += 1
+            self._take_event(Record(received_us, kind, item.body))
         elif item.content_type == "auth/request":
-            self._ask(f"auth {self.settings.password}")
+            self._ask(f"auth {self.password}")
         elif item.content_type == "command/reply":
             self._answered(item.headers.get("Reply-Text", ""))
+        elif item.content_type == "api/response":
+            self.outbox.add(channels_note(received_us, item.body))
+            self.unanswered = [question for question in self.unanswered if question != "api"]
         elif item.content_type == "text/disconnect-notice":
+            self.was_killed = item.body.startswith(KILLED)
             self.end_reason = self.end_reason or f"disconnect notice: {one_line(item.body)}"
         elif item.content_type == "text/rude-rejection":
             raise PermanentError(
@@ -170,21 +150,18 @@ class Session:
                 "add it to apply-inbound-acl in event_socket.conf.xml"
             )
         else:
-            note(self.journal, received_us, "unexpected", content_type=item.content_type, body=one_line(item.body))
+            self.outbox.add(
+                note(received_us, "unexpected", content_type=item.content_type, body=one_line(item.body))
+            )
 
-    def _note_damage(self, damage: Damage, received_us: int) -> None:
-        self.heard.damage += 1
-        log.warning("damage at byte %d of the stream: %s", damage.offset, damage.reason)
-        excerpt = base64.b64encode(damage.excerpt).decode()
-        note(
-            self.journal,
-            received_us,
-            "damage",
-            offset=damage.offset,
-            length=damage.length,
-            reason=damage.reason,
-            excerpt_base64=excerpt,
-        )
+    def _take_event(self, record: Record) -> None:
+        self.outbox.add(record)
+        self.status.last_event = now = time.monotonic()
+        if (stamp := STAMP.search(record.body, 0, STAMP_BYTES)) is not None:
+            self.status.lag_seconds = max(0, record.received_us - int(stamp[1])) / 1e6
+        if HEARTBEAT.match(record.body) and not self.is_draining:
+            self.deadline = now + self.settings.heartbeat_seconds
+        self.heard.events += 1
 
     def _ask(self, command: str) -> None:
         self.unanswered.append(command.partition(" ")[0])
@@ -196,14 +173,16 @@ class Session:
         if question == "auth" and refused:
             raise PermanentError(
                 f"FreeSWITCH at {self.settings.address} refused the password ({reply}); "
-                "set the one of event_socket.conf.xml and start again"
+                "set the one of event_socket.conf.xml in SECONDE_ESL_PASSWORD_FILE"
             )
         if question == "event" and refused:
             raise PermanentError(f"FreeSWITCH at {self.settings.address} refused {SUBSCRIPTION!r}: {reply}")
         if question == "auth":
             self._ask(SUBSCRIPTION)
         elif question == "event":
-            self.is_subscribed = True
+            self.is_subscribed = self.status.is_subscribed = True
+            self.status.unwell.pop("switch", None)
+            self.deadline = time.monotonic() + self.settings.heartbeat_seconds
 
     def _drain(self) -> bool:
         """Say goodbye and take what is still on the way; False when there is nothing to wait for."""
@@ -220,13 +199,14 @@ class Session:
             return f"{self.end_reason}; the switch did not close in {self.settings.drain_seconds:g} s"
         if not self.is_subscribed:
             return f"no answer in {self.settings.reply_seconds:g} s"
-        return f"not a byte in {self.settings.silence_seconds:g} s"
+        return f"no HEARTBEAT in {self.settings.heartbeat_seconds:g} s"
 
 
-def note(journal: EventJournal, received_us: int, what: str, **details: str | int) -> None:
-    """Put one of the listener's own observations in the journal: JSON with ``note`` saying which."""
-    journal.append(received_us, "note", json.dumps({"note": what, **details}, ensure_ascii=False).encode())
-
-
-def one_line(body: bytes) -> str:
-    return " ".join(body.decode(errors="replace").split())[:200]
+def channels_note(received_us: int, body: bytes) -> Record:
+    """The legs that are up, as ``show channels as json`` lists them; ``error`` when that was no list."""
+    try:
+        answer = orjson.loads(decode_text(body))
+        rows = answer.get("rows", [])
+    except (orjson.JSONDecodeError, AttributeError):
+        return note(received_us, "channels", error=f"not an answer to {CHANNELS!r}: {one_line(body)}")
+    return note(received_us, "channels", row_count=len(rows), rows=rows)

@@ -35,6 +35,7 @@ from ingest.journal_segment import (
     sealed_segments,
     segment_name,
 )
+from ingest.listener_notes import note
 from ingest.open_segment import OpenSegment, Recovery, recover, seal_file, sync_folder
 
 __all__ = [
@@ -51,6 +52,10 @@ __all__ = [
 
 # What time it is: epoch microseconds, UTC. Handed in by orchestration.
 Clock = Callable[[], int]
+
+# A clock set back by less is smoothed over (records keep the time of the one before them); by more, the
+# segment is sealed, the next one begins at the new time and says so: within a segment time never goes back.
+CLOCK_STEP_US = 1_000_000
 
 
 class EventJournal:
@@ -72,11 +77,17 @@ class EventJournal:
         self.folder, self.switch, self.clock = folder, switch, clock
         self.segment_bytes, self.segment_us = segment_bytes, segment_seconds * 1_000_000
         self._segment: OpenSegment | None = None
+        self._last_us = 0  # of the last record
+        self._lock: int | None = None
         with self._disk():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = lock_journal(folder, switch)
-            self.recovered = [recover(path, switch, clock()) for path in self._own_files(OPEN_SUFFIX)]
-            sync_folder(folder)
+            try:
+                self.recovered = [recover(path, switch, clock()) for path in self._own_files(OPEN_SUFFIX)]
+                sync_folder(folder)
+            except OSError:
+                self._unlock()
+                raise
         self._sequence = max((SegmentPath.of(p).sequence for p in self._own_files(SEALED_SUFFIX)), default=0)
 
     def _own_files(self, suffix: str) -> list[Path]:
@@ -90,18 +101,29 @@ class EventJournal:
         if self._is_due(received_us):
             self.seal()
         with self._disk():
-            if self._segment is None:
-                self._sequence += 1
-                name = segment_name(self.switch, received_us, self._sequence)
-                self._segment = OpenSegment(self.folder, name, self.switch, received_us)
-                sync_folder(self.folder)
-            self._segment.append(received_us, kind, body)
+            segment = self._segment or self._open(received_us)
+            segment.append(max(received_us, segment.last_us), kind, body)
+        self._last_us = segment.last_us
+
+    def _open(self, received_us: int) -> OpenSegment:
+        self._sequence += 1
+        name = segment_name(self.switch, received_us, self._sequence)
+        self._segment = segment = OpenSegment(self.folder, name, self.switch, received_us)
+        sync_folder(self.folder)
+        if self._went_back(received_us):
+            clock = note(received_us, "clock", was_us=self._last_us, is_us=received_us)
+            segment.append(clock.received_us, clock.kind, clock.body)
+        return segment
+
+    def _went_back(self, now_us: int) -> bool:
+        return self._last_us - now_us > CLOCK_STEP_US
 
     def _is_due(self, now_us: int) -> bool:
         segment = self._segment
         if segment is None:
             return False
-        return segment.bytes >= self.segment_bytes or now_us - segment.opened_us >= self.segment_us
+        is_full = segment.bytes >= self.segment_bytes
+        return is_full or now_us - segment.opened_us >= self.segment_us or self._went_back(now_us)
 
     def flush(self) -> None:
         """Hand what was appended to the operating system."""
@@ -133,11 +155,16 @@ class EventJournal:
         return sealed
 
     def close(self) -> None:
-        """Seal and let another process have the journal."""
+        """Seal and let another process have the journal. Closing again does nothing."""
         try:
             self.seal()
         finally:
+            self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
             os.close(self._lock)
+            self._lock = None
 
     @contextmanager
     def _disk(self) -> Iterator[None]:

@@ -37,7 +37,8 @@ class OpenSegment:
     def __init__(self, folder: Path, name: str, switch: str, opened_us: int) -> None:
         self.path = folder / (name + OPEN_SUFFIX)
         self.name, self.switch, self.opened_us = name, switch, opened_us
-        self.records = self.bytes = self.first_us = self.last_us = 0
+        self.records = self.bytes = self.first_us = 0
+        self.last_us = opened_us
         self.sha256 = hashlib.sha256()
         self.is_durable = False
         self._pending: list[bytes] = []

@@ -13,6 +13,7 @@ from ingest.wakeup import Wakeup
 GREETING = b"Content-Type: auth/request\n\n"
 GOODBYE = b"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n"
 KILLED = b"killed listener because of lost events\n"  # word for word: captures/misc/overflow-reads-late.log
+NO_CHANNELS = b'{"row_count":0}\n'
 LINGER_SECONDS = 5.0
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -30,10 +31,15 @@ class Visitor:
         self._received = b""
 
     def greet(self) -> None:
-        """The handshake, as far as the subscription."""
+        """The handshake, the subscription, and that no channel is up."""
         self.say(GREETING)
         self.answer("+OK accepted")
         self.answer("+OK event listener enabled json")
+        self._await_command()
+        if "exit" in self.commands[-1:]:
+            self.hold()
+            raise Gone
+        self.say(b"Content-Type: api/response\nContent-Length: %d\n\n%b" % (len(NO_CHANNELS), NO_CHANNELS))
 
     def refuse(self) -> None:
         """Say no to the password, as FreeSWITCH does."""
@@ -60,10 +66,13 @@ class Visitor:
 
     def answer(self, reply: str) -> None:
         """Wait for the client's next command and answer it."""
+        self._await_command()
+        self.say(b"Content-Type: command/reply\nReply-Text: %b\n\n" % reply.encode())
+
+    def _await_command(self) -> None:
         while self._unanswered == 0:
             self._read_for(None)
         self._unanswered -= 1
-        self.say(b"Content-Type: command/reply\nReply-Text: %b\n\n" % reply.encode())
 
     def notice(self, text: bytes) -> None:
         """The disconnect notice that comes before the end."""

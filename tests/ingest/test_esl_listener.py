@@ -77,7 +77,7 @@ def test_the_subscription_is_json_and_custom_is_last(captures, listener):
         "event json CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE SESSION_HEARTBEAT HEARTBEAT SHUTDOWN "
         "CUSTOM callcenter::info"
     )
-    assert replay.commands == ["auth ClueCon", subscription]
+    assert replay.commands == ["auth ClueCon", subscription, "api show channels as json"]
 
 
 def test_a_disconnect_notice_is_the_reason_noted(captures, listener, journalled):
@@ -94,13 +94,12 @@ def test_a_killed_switch_is_noted_as_a_bare_end(captures, listener, journalled):
     assert notes(journalled())[-1] == {"note": "disconnected", "reason": "the switch closed the connection"}
 
 
-def test_a_wrong_password_is_permanent_and_is_not_tried_again(captures, listener, journalled):
-    recording = Recording.load(captures / "misc/wrong-password.esl")
+def test_a_wrong_password_is_permanent_where_we_may_not_come_back(captures, listener, journalled):
     with (
-        Replay([recording, recording]) as replay,
+        Replay([Recording.load(captures / "misc/wrong-password.esl")]) as replay,
         pytest.raises(PermanentError, match=r"refused the password \(-ERR invalid\); set the one of event_socket"),
     ):
-        listener(replay.port, password="wrong", reconnect=True).run()
+        listener(replay.port, password="wrong").run()
     assert replay.commands == ["auth wrong"]
     assert "refused the password" in notes(journalled())[-1]["reason"]
 
@@ -110,7 +109,7 @@ def test_a_refused_subscription_is_permanent(captures, listener):
         Replay([Recording.load(captures / "misc/bad-commands.esl")]) as replay,
         pytest.raises(PermanentError, match=r"refused 'event json .*-ERR command not found"),
     ):
-        listener(replay.port, reconnect=True).run()
+        listener(replay.port).run()
 
 
 def test_an_address_the_switch_refuses_is_permanent(listener):
@@ -119,7 +118,7 @@ def test_an_address_the_switch_refuses_is_permanent(listener):
         Replay([Recording(rejection)]) as replay,
         pytest.raises(PermanentError, match=r"Access Denied, go away\..*apply-inbound-acl"),
     ):
-        listener(replay.port, reconnect=True).run()
+        listener(replay.port).run()
 
 
 def test_a_switch_that_hangs_up_before_the_handshake_is_noted(captures, listener, journalled):
@@ -227,12 +226,12 @@ def test_pauses_double_up_to_the_cap_and_half_of_each_is_random(listener, failur
     assert ear.backoff_seconds(failures) == shortest * 1.5
 
 
-def test_a_silent_connection_is_given_up(listener, journalled, held_open, captures):
+def test_a_connection_without_heartbeats_is_given_up(listener, journalled, held_open, captures):
     said = (captures / "sigkill/plain-subset.esl").read_bytes()
     with Replay([held_open(said)], at_recorded_pace=True) as replay:
-        heard = listener(replay.port, silence_seconds=0.1).run()
+        heard = listener(replay.port, heartbeat_seconds=0.1).run()
     assert heard.events == 35
-    assert notes(journalled())[-1]["reason"] == "not a byte in 0.1 s"
+    assert notes(journalled())[-1]["reason"] == "no HEARTBEAT in 0.1 s"
 
 
 def test_a_switch_that_does_not_greet_is_given_up(listener, journalled):
