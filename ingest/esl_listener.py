@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager
 from domain.errors import TransientError
 from ingest.esl_session import TICK_SECONDS, Heard, ListenerSettings, Session, note
 from ingest.event_journal import Clock, EventJournal
-from ingest.wakeup import Wakeup
+from ingest.wakeup import Stoppable, Wakeup
 
 __all__ = ["EslListener", "Heard", "ListenerSettings", "stopped_by_signals"]
 
@@ -99,7 +99,7 @@ class EslListener:
 
 
 @contextmanager
-def stopped_by_signals(listener: EslListener) -> Iterator[None]:
+def stopped_by_signals(listener: Stoppable) -> Iterator[None]:
     """While inside, SIGTERM and SIGINT make the listener drain, seal and return. Main thread only."""
     before = {number: signal.signal(number, lambda *_: listener.stop()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

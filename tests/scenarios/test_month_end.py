@@ -69,9 +69,7 @@ if __name__ == "__main__":
 def test_every_segment_landed_three_times_and_shuffled_comes_to_the_same(november: Flow, tmp_path: Path) -> None:
     flow = open_world(tmp_path)
     flow.platform.journal.mkdir()
-    arrivals = [
-        (segment, copy) for segment in sealed_segments(november.platform.journal) for copy in range(3)
-    ]
+    arrivals = [(segment, copy) for segment in sealed_segments(november.platform.journal) for copy in range(3)]
     random.Random(20261122).shuffle(arrivals)
     assert len(arrivals) >= 9
     for segment, copy in arrivals:
