@@ -49,7 +49,7 @@ class Alert:
     def text(self) -> str:
         """What a person reads: the problem, and where its rows are."""
         return (
-            f"{self.check_name} failed for {self.month} ({self.severity}, {self.failing_rows} rows): {self.message}\n"
+            f"{self.check_name} found in {self.month} ({self.severity}): {self.message}\n"
             "See: select * from data_quality_findings "
             f"where check_name = '{self.check_name}' and month = '{self.month}'"
         )

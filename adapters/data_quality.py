@@ -36,7 +36,7 @@ FINDINGS_KEPT = 10_000
 
 @dataclass(frozen=True)
 class Finding:
-    """One row and one expectation it breaks. ``details`` is JSON of the columns concerned, numbers masked."""
+    """One row and one expectation it breaks. ``details`` is JSON of the row as it was judged, numbers masked."""
 
     row_key: str
     reason: str
@@ -99,7 +99,7 @@ def validate(suite: Suite, frame: pd.DataFrame) -> SuiteResult:
     batch = asset.add_batch_definition_whole_dataframe("batch").get_batch({"dataframe": frame})
     validation = batch.validate(
         gx.ExpectationSuite(suite.name, expectations=[_to_gx(e) for e in suite.expectations]),
-        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(suite.key)},
+        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(frame.columns)},
     )
     findings = [finding for result in validation.results for finding in _findings(suite, result.to_json_dict())]
     findings.sort(key=lambda finding: (finding.row_key, finding.reason))

@@ -9,6 +9,7 @@ import hashlib
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
 
@@ -120,20 +121,27 @@ def before_visible(
     Failing rows are kept and told as ever; then PermanentError refuses the file and the old one stays.
     """
 
-    def check(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
-        # A temporary view stands for the table of that name in the suites' SQL, in this connection only.
-        connection.execute(f"create temp view {quoted(table)} as select * from {relation}")
-        results = {suite.name: (suite, evaluate(connection, suite, month)) for suite in suites}
-        connection.execute(f"drop view temp.{quoted(table)}")
-        for suite, result in results.values():
+    def check(_: duckdb.DuckDBPyConnection, relation: str) -> None:
+        faults = []
+        for suite in suites:
+            with _tables_of(platform, suite) as connection:
+                # Stands for the table of that name in the suite's SQL, in this connection only.
+                connection.execute(f"create temp view {quoted(table)} as select * from {relation}")
+                result = evaluate(connection, suite, month)
             report_result(platform, suite, month, result, raised_at)
-        faults = [f"{name} found {summary(r.findings, r.failing)}" for name, (_, r) in results.items() if not r.passed]
+            if not result.passed:
+                faults.append(f"{suite.name} found {summary(result.findings, result.failing)}")
         if faults:
             raise PermanentError(
                 f"{table} {month} stays as it was: {'. '.join(faults)}. Correct that, then materialize again"
             )
 
     return check
+
+
+def _tables_of(platform: Platform, suite: Suite) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """A connection that sees the tables the suite's SQL names."""
+    return platform.warehouse.connect(platform.warehouse.named_in(suite.sql))
 
 
 def report_result(platform: Platform, suite: Suite, month: str, result: SuiteResult, raised_at: dt.datetime) -> None:

@@ -21,7 +21,7 @@ TABLES: tuple[TableSpec, ...] = (
             Column("severity", "VARCHAR", "'error' or 'warning'"),
             Column("row_key", "VARCHAR", "The row's key: its key columns joined by '/'"),
             Column("reason", "VARCHAR", "What is wrong with the row"),
-            Column("details", "VARCHAR", "JSON of the columns concerned, phone numbers masked"),
+            Column("details", "VARCHAR", "JSON of what the check saw of the row, phone numbers masked"),
         ),
     ),
     TableSpec(

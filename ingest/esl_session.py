@@ -150,9 +150,7 @@ class Session:
                 "add it to apply-inbound-acl in event_socket.conf.xml"
             )
         else:
-            self.outbox.add(
-                note(received_us, "unexpected", content_type=item.content_type, body=one_line(item.body))
-            )
+            self.outbox.add(note(received_us, "unexpected", content_type=item.content_type, body=one_line(item.body)))
 
     def _take_event(self, record: Record) -> None:
         self.outbox.add(record)

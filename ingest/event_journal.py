@@ -6,7 +6,8 @@ sealed, after its manifest ``.json`` is durable. Inside::
     SECONDE-JOURNAL 1 <switch>\n
     <received_us> <kind> <length> <crc32>\n<body>\n        and so on
 
-``kind`` is ``json`` or ``plain`` (an event's body, byte for byte) or ``note`` (the listener's own JSON).
+``kind`` is ``json`` or ``plain`` (an event's body, byte for byte), ``cdr`` (a mod_json_cdr file's content)
+or ``note`` (the listener's own JSON).
 The CRC covers the three fields before it as well as the body. Times are epoch microseconds, UTC.
 One process writes a switch's journal at a time; files are for their owner only (0600): they say who
 called whom.

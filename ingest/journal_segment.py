@@ -16,10 +16,10 @@ from ingest.damage import EXCERPT_BYTES, Damage
 
 OPEN_SUFFIX = ".open"
 SEALED_SUFFIX = ".esl"
-KINDS = ("json", "plain", "note")
+KINDS = ("json", "plain", "cdr", "note")
 
 MAGIC = re.compile(rb"SECONDE-JOURNAL 1 (\S+)\n")
-RECORD_HEAD = re.compile(rb"(\d{1,20}) (json|plain|note) (\d{1,10}) ([0-9a-f]{8})\n")
+RECORD_HEAD = re.compile(rb"(\d{1,20}) (json|plain|cdr|note) (\d{1,10}) ([0-9a-f]{8})\n")
 NAME = re.compile(r"(?P<switch>.+)-(?P<opened>\d{8}T\d{6}Z)-(?P<sequence>\d{6,})")
 SWITCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 

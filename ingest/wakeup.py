@@ -5,6 +5,13 @@ from __future__ import annotations
 import selectors
 import socket
 from contextlib import suppress
+from typing import Protocol
+
+
+class Stoppable(Protocol):
+    """What a signal may end: ``stop`` is safe in a handler."""
+
+    def stop(self) -> None: ...
 
 
 class Wakeup:

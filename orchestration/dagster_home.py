@@ -12,6 +12,8 @@ DAGSTER_YAML = """\
 # Written by Seconde when it was missing; yours to change.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 compute_logs:
   # Steps speak through the run's log; capturing their output would also take the progress bar's terminal.
   module: dagster._core.storage.noop_compute_log_manager

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from orchestration.flow import Flow
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -15,3 +19,15 @@ def shared() -> Path:
     folder = REPOSITORY.parent / "shared"
     assert folder.is_dir(), f"{folder} is missing: the tests read real captures and cases from it"
     return folder
+
+
+@pytest.fixture(scope="session")
+def november(tmp_path_factory: pytest.TempPathFactory) -> Flow:
+    """The recorded calls landed and November closed, once for all who look; who changes it makes a world of their own."""
+    from tests.scenarios.worlds import AS_OF, NOVEMBER, hear_recordings, open_world
+
+    flow = open_world(tmp_path_factory.mktemp("november"))
+    hear_recordings(flow)
+    flow.land()
+    flow.close(NOVEMBER, AS_OF)
+    return flow

@@ -27,6 +27,7 @@ CALL_EVENTS = TableSpec(
         Column("record_number", "BIGINT", "Position of the record in its segment, from 0."),
         RECEIVED_AT,
         Column("source", "VARCHAR", "esl: the event socket said it; json_cdr: the switch's CDR file did."),
+        Column("file_flaws", "VARCHAR", "CDR files: what encode-values=true did to its values; null if nothing.", True),
         Column(
             "event_name",
             "VARCHAR",

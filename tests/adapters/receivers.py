@@ -46,8 +46,9 @@ class FreePortController(Controller):
     """aiosmtpd connects to the port it was given to see that it listens; here the system chose it."""
 
     def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()  # type: ignore[no-untyped-call]
+        server: Any = self.server
+        self.port = server.sockets[0].getsockname()[1]
+        super()._trigger_server()
 
 
 @contextmanager

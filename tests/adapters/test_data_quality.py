@@ -74,13 +74,13 @@ def test_good_rows_pass_and_are_counted(warehouse: Warehouse) -> None:
     assert (result.passed, result.evaluated, result.failing) == (True, 2, 0)
 
 
-def test_a_failing_row_is_found_by_key_with_its_reason_and_values(warehouse: Warehouse) -> None:
+def test_a_failing_row_is_found_by_key_with_its_reason_and_all_that_was_judged(warehouse: Warehouse) -> None:
     land(warehouse, ("a", 60, 60, None), ("b", 59, 60, None))
     result = run(warehouse)
     assert not result.passed
     [finding] = result.findings
     assert (finding.row_key, finding.reason) == ("boot/b", "billed seconds are not the seconds due")
-    assert json.loads(finding.details) == {"seconds": 59, "seconds_due": 60}
+    assert json.loads(finding.details) == {"seconds": 59, "seconds_due": 60, "number": None}
 
 
 def test_a_row_that_breaks_two_expectations_is_one_failing_row_with_two_findings(warehouse: Warehouse) -> None:
@@ -95,7 +95,7 @@ def test_one_null_does_not_turn_large_integers_into_floats(warehouse: Warehouse)
     land(warehouse, ("a", 2**53, 2**53 + 1, None), ("b", None, 1, None))
     result = run(warehouse)
     assert [f.row_key for f in result.findings] == ["boot/a"]
-    assert json.loads(result.findings[0].details) == {"seconds": 2**53, "seconds_due": 2**53 + 1}
+    assert json.loads(result.findings[0].details) == {"seconds": 2**53, "seconds_due": 2**53 + 1, "number": None}
 
 
 def test_no_row_is_no_failure(warehouse: Warehouse) -> None:
@@ -106,7 +106,7 @@ def test_no_row_is_no_failure(warehouse: Warehouse) -> None:
 def test_findings_do_not_repeat_whole_phone_numbers(warehouse: Warehouse) -> None:
     land(warehouse, ("a", 1, 1, "0170181001"))
     [finding] = run(warehouse).findings
-    assert json.loads(finding.details) == {"number": "017018****"}
+    assert json.loads(finding.details) == {"seconds": 1, "seconds_due": 1, "number": "017018****"}
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def run(legs: int, kills: int, cuts: int, seed: int, home: Path) -> Chaos:
         try:
             for number, boot in enumerate(life.boots):
                 for moment in sorted(rng.sample(range(len(boot)), kills // len(life.boots))):
-                    life.wait_until(number, moment)
+                    life.wait_until(number, moment, lambda: listener.poll() is None)
                     listener.kill()
                     listener.wait()
                     listener = start(switch.port, lab.journal)
