@@ -15,6 +15,7 @@ from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser, decode_event
 
 RECORDING = Path(__file__).parents[1] / "seeds" / "recorded_calls" / "twenty-two-calls.esl"
 HANGUP = "CHANNEL_HANGUP_COMPLETE"
+NO_CHANNELS = b'Content-Type: api/response\nContent-Length: 14\n\n{"row_count":0}\n'
 GREETING = b"Content-Type: auth/request\n\n"
 ACCEPTED = b"Content-Type: command/reply\nReply-Text: +OK accepted\n\n"
 BLOCK_BYTES = 4 << 20
@@ -72,7 +73,8 @@ def serve(parent: Connection, size: int, events: int) -> None:
                 client.sendall(block)
             client.sendall(said * (events % in_a_block))
             client.shutdown(socket.SHUT_WR)
-            client.recv(1)  # the reader's goodbye: closing earlier could cut off what it has not read
+            while client.recv(4096):  # until the reader leaves: closing earlier cuts off what it has not read
+                pass
 
 
 def await_command(client: socket.socket) -> None:

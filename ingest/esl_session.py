@@ -60,6 +60,7 @@ class Session:
         self.unanswered: list[str] = []  # what we asked, in order
         self.is_subscribed = self.is_draining = self.was_killed = False
         self.end_reason = ""
+        self.last_record: Record | None = None  # of the read in hand
         self.deadline = time.monotonic() + settings.reply_seconds
         self.channels_due = 0.0
 
@@ -123,17 +124,19 @@ class Session:
         try:
             for item in self.parser.feed(data):
                 self._take(item, received_us)
+            self._observe()
         finally:
             paused_seconds = self.outbox.send()
             self.deadline += paused_seconds  # the switch's heartbeats waited with everything else
 
     def _take(self, item: Frame | Damage, received_us: int) -> None:
-        if isinstance(item, Damage):
+        kind = None if isinstance(item, Damage) else EVENT_KINDS.get(item.headers["Content-Type"])
+        if kind is not None:
+            self._take_event(Record(received_us, kind, item.body))
+        elif isinstance(item, Damage):
             self.heard.damage += 1
             log.warning("%s: damage at byte %d: %s", self.settings.switch, item.offset, item.reason)
             self.outbox.add(damage_note(received_us, item))
-        elif (kind := EVENT_KINDS.get(item.content_type)) is not None:
-            self._take_event(Record(received_us, kind, item.body))
         elif item.content_type == "auth/request":
             self._ask(f"auth {self.password}")
         elif item.content_type == "command/reply":
@@ -154,12 +157,19 @@ class Session:
 
     def _take_event(self, record: Record) -> None:
         self.outbox.add(record)
-        self.status.last_event = now = time.monotonic()
+        self.last_record = record
+        if HEARTBEAT.match(record.body) and not self.is_draining:
+            self.deadline = time.monotonic() + self.settings.heartbeat_seconds
+        self.heard.events += 1
+
+    def _observe(self) -> None:
+        """Age and lag of the last event, once for each read: a flood has a thousand events in one."""
+        record, self.last_record = self.last_record, None
+        if record is None:
+            return
+        self.status.last_event = time.monotonic()
         if (stamp := STAMP.search(record.body, 0, STAMP_BYTES)) is not None:
             self.status.lag_seconds = max(0, record.received_us - int(stamp[1])) / 1e6
-        if HEARTBEAT.match(record.body) and not self.is_draining:
-            self.deadline = now + self.settings.heartbeat_seconds
-        self.heard.events += 1
 
     def _ask(self, command: str) -> None:
         self.unanswered.append(command.partition(" ")[0])

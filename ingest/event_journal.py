@@ -101,9 +101,11 @@ class EventJournal:
             raise ValueError(f"kind {kind!r} is none of {KINDS}")
         if self._is_due(received_us):
             self.seal()
-        with self._disk():
-            segment = self._segment or self._open(received_us)
-            segment.append(max(received_us, segment.last_us), kind, body)
+        segment = self._segment
+        if segment is None:
+            with self._disk():
+                segment = self._open(received_us)
+        segment.append(max(received_us, segment.last_us), kind, body)  # in memory: no disk can refuse it
         self._last_us = segment.last_us
 
     def _open(self, received_us: int) -> OpenSegment:

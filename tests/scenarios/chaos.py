@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -109,7 +110,7 @@ def run(legs: int, kills: int, cuts: int, seed: int, home: Path) -> Chaos:
         try:
             for number, boot in enumerate(life.boots):
                 for moment in sorted(rng.sample(range(len(boot)), kills // len(life.boots))):
-                    life.wait_until(number, moment, lambda: listener.poll() is None)
+                    life.wait_until(number, moment, partial(is_running, listener))
                     listener.kill()
                     listener.wait()
                     listener = start(switch.port, lab.journal)
@@ -122,6 +123,10 @@ def run(legs: int, kills: int, cuts: int, seed: int, home: Path) -> Chaos:
             listener.wait()
     legs_ended = frozenset(event.ended for boot in lived for event in boot if event.ended)
     return Chaos(legs_ended, life.visits, lab, spool)
+
+
+def is_running(process: subprocess.Popen[bytes]) -> bool:
+    return process.poll() is None
 
 
 def clock() -> int:
