@@ -13,6 +13,7 @@ from typing import Literal
 
 from domain.errors import SecondeError
 from orchestration.settings import LOOPBACK, Settings
+from orchestration.switches import Switch
 
 State = Literal["ok", "missing", "optional"]
 OLDEST_PYTHON = (3, 11)
@@ -38,7 +39,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _home(settings)
     yield _ledger(settings)
     yield _password(settings)
-    yield _switch(settings)
+    for switch in settings.all_switches:
+        yield _switch(switch)
     yield _program("psql", "the ledger's tests on PostgreSQL", "apt-get install postgresql", needed=False)
     yield _program("pdftoppm", "looking at documents as pictures", "apt-get install poppler-utils", needed=False)
     yield _program("chromium", "the tests that open the Dagster UI", "apt-get install chromium", needed=False)
@@ -102,12 +104,12 @@ def _attempt(what: str, question: Callable[[], str], state: State, remedy: str) 
         return Finding(what, state, str(error), remedy)
 
 
-def _switch(settings: Settings) -> Finding:
-    address = f"{settings.esl_host}:{settings.esl_port}"
+def _switch(switch: Switch) -> Finding:
+    address = f"{switch.host}:{switch.port}"
     remedy = "start FreeSWITCH, or set SECONDE_ESL_HOST and SECONDE_ESL_PORT; `make demo` needs none"
     try:
-        with socket.create_connection((settings.esl_host, settings.esl_port), CONNECT_SECONDS):
+        with socket.create_connection((switch.host, switch.port), CONNECT_SECONDS):
             return Finding("FreeSWITCH", "ok", f"something listens on {address}")
     except OSError as error:
-        state: State = "optional" if settings.esl_host in LOOPBACK else "missing"
+        state: State = "optional" if switch.host in LOOPBACK else "missing"
         return Finding("FreeSWITCH", state, f"{address}: {error.strerror or error}", remedy)

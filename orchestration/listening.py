@@ -1,31 +1,65 @@
-"""The listener of one installation: its switch, its journal, its clock."""
+"""The listeners of one installation: its switches, its journal, its clock."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import partial
 
+from domain.errors import PermanentError
 from ingest.esl_listener import EslListener, Heard, ListenerSettings
 from ingest.replay import Recording, Replay
 from orchestration.clock import now_micros
 from orchestration.settings import FACTORY_PASSWORD, Settings
+from orchestration.switches import Switch
 
 
-def make_listener(settings: Settings) -> EslListener:
-    """The listener to the switch the settings name; it comes back after every loss."""
+def make_listeners(settings: Settings, only: str | None = None) -> list[EslListener]:
+    """A listener to each switch the settings name, or to one of them; each comes back after every loss.
+
+    Raises:
+        PermanentError: no switch has that name, or a password is missing or FreeSWITCH's own.
+    """
+    switches = [switch for switch in settings.all_switches if only in (None, switch.name)]
+    if not switches:
+        names = ", ".join(switch.name for switch in settings.all_switches)
+        raise PermanentError(f"no switch is called {only!r}; SECONDE_SWITCHES names {names}")
+    return [make_listener(settings, switch) for switch in switches]
+
+
+def make_listener(settings: Settings, switch: Switch) -> EslListener:
     return EslListener(
         ListenerSettings(
-            host=settings.esl_host,
-            port=settings.esl_port,
-            password=settings.event_socket_password(),
-            switch=settings.switch_name,
+            host=switch.host,
+            port=switch.port,
+            password=settings.event_socket_password(switch),
+            read_password=partial(settings.event_socket_password, switch),
+            switch=switch.name,
             folder=settings.home / "journal",
             segment_bytes=settings.segment_bytes,
             segment_seconds=settings.segment_seconds,
+            heartbeat_seconds=settings.heartbeat_seconds,
+            memory_bytes=settings.queue_bytes,
+            spill_folder=settings.spill_folder,
         ),
         now_micros,
         random.SystemRandom().random,
     )
+
+
+def run_listeners(listeners: Sequence[EslListener]) -> list[Heard]:
+    """Listen to all until all are stopped. One that cannot journal stops the others and its error is raised.
+
+    A switch that is away or refuses us does not: its listener tries again, the others go on.
+    """
+    with ThreadPoolExecutor(len(listeners)) as threads:
+        running = [threads.submit(listener.run) for listener in listeners]
+        wait(running, return_when=FIRST_EXCEPTION)
+        if any(listening.done() and listening.exception() for listening in running):
+            for listener in listeners:
+                listener.stop()
+        return [listening.result() for listening in running]
 
 
 def listen_to_recordings(
@@ -41,6 +75,8 @@ def listen_to_recordings(
                 password=FACTORY_PASSWORD,
                 switch=switch,
                 folder=settings.home / "journal",
+                # A recording may have no heartbeats, and proves nothing about a line.
+                heartbeat_seconds=float("inf"),
                 reconnect=False,
             )
             heard.append(EslListener(replayed, now_micros, random.SystemRandom().random).run())

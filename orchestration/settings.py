@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.errors import PermanentError
+from orchestration.switches import Switch, parse_switches
 
 PREFIX = "SECONDE_"
 # Every FreeSWITCH ships with this event socket password; it must not leave the machine it runs on.
@@ -33,11 +34,25 @@ class Settings(BaseSettings):
     )
     warehouse_memory: str = Field(default="4GB", description="The most memory one DuckDB query takes")
 
+    switches: Annotated[tuple[Switch, ...], NoDecode] = Field(
+        default=(), description="name=host:port of each FreeSWITCH, separated by commas; or the next three for one"
+    )
     switch_name: str = Field(default="freeswitch", description="The switch's name in segment names")
     esl_host: str = Field(default="127.0.0.1", description="Where FreeSWITCH's event socket listens")
     esl_port: int = Field(default=8021, ge=0, le=65535)
     esl_password: SecretStr = Field(default=SecretStr(FACTORY_PASSWORD))
-    esl_password_file: Path | None = Field(default=None, description="A file that holds the password; wins over it")
+    esl_password_file: Path | None = Field(
+        default=None, description="A file that holds the password; wins over it; {switch} in it is the switch's name"
+    )
+    heartbeat_seconds: float = Field(default=65.0, gt=0, description="Without a HEARTBEAT so long the line is dead")
+    spill_dir: Path | None = Field(
+        default=None, description="Where events wait while the journal stalls: another disk; default spill/ in home"
+    )
+    queue_bytes: int = Field(default=64 * 1024 * 1024, gt=0, description="Events held in memory, for each switch")
+    monitor_host: str = Field(default="127.0.0.1", description="Where `listen` answers /metrics and /healthz")
+    monitor_port: int = Field(default=9810, ge=0, le=65535, description="... and on which port; 0 for nowhere")
+    log_format: Literal["text", "json"] = Field(default="text", description="json: one object a line")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     carrier_profiles: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset({"external"}),
         description="Sofia profiles whose inbound legs come from a carrier, separated by commas",
@@ -71,6 +86,11 @@ class Settings(BaseSettings):
     def _split_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("switches", mode="before")
+    @classmethod
+    def _parse_switches(cls, value: object) -> object:
+        return parse_switches(value) if isinstance(value, str) else value
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -86,24 +106,35 @@ class Settings(BaseSettings):
     def dagster_home(self) -> Path:
         return self.home / "dagster"
 
-    def event_socket_password(self) -> str:
-        """The password to say to FreeSWITCH.
+    @property
+    def all_switches(self) -> tuple[Switch, ...]:
+        """Every switch to listen to; the single one of the older settings when ``switches`` names none."""
+        return self.switches or (Switch(self.switch_name, self.esl_host, self.esl_port),)
+
+    @property
+    def spill_folder(self) -> Path:
+        return self.spill_dir or self.home / "spill"
+
+    def event_socket_password(self, switch: Switch | None = None) -> str:
+        """The password to say to that FreeSWITCH (the only one by default).
 
         Raises:
             PermanentError: the file cannot be read, or the factory password would go to another machine.
         """
+        switch = switch or self.all_switches[0]
         if self.esl_password_file is not None:
+            file = Path(str(self.esl_password_file).replace("{switch}", switch.name))
             try:
-                return self.esl_password_file.read_text(encoding="utf-8").strip()
+                return file.read_text(encoding="utf-8").strip()
             except OSError as error:
                 raise PermanentError(
-                    f"{PREFIX}ESL_PASSWORD_FILE: {self.esl_password_file} cannot be read ({error.strerror}); "
+                    f"{PREFIX}ESL_PASSWORD_FILE: {file} cannot be read ({error.strerror}); "
                     "make it readable by this user"
                 ) from error
         password = self.esl_password.get_secret_value()
-        if password == FACTORY_PASSWORD and self.esl_host not in LOOPBACK:
+        if password == FACTORY_PASSWORD and switch.host not in LOOPBACK:
             raise PermanentError(
-                f"the event socket of {self.esl_host} still has FreeSWITCH's factory password; change it in "
+                f"the event socket of {switch.host} still has FreeSWITCH's factory password; change it in "
                 f"event_socket.conf.xml and set {PREFIX}ESL_PASSWORD_FILE"
             )
         return password

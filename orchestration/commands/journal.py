@@ -11,18 +11,26 @@ import typer
 from ingest.esl_listener import Heard, stopped_by_signals
 from ingest.replay import Recording
 from orchestration.commands.console import stderr
-from orchestration.listening import listen_to_recordings, make_listener
+from orchestration.listening import listen_to_recordings, make_listeners, run_listeners
+from orchestration.logs import configure_logs
+from orchestration.monitoring import monitored
 from orchestration.settings import Settings, load_settings
 
+log = logging.getLogger(__name__)
 
-def listen() -> None:
-    """Listen to the switch and journal every event, until SIGTERM or Ctrl-C seals the segment."""
+
+def listen(
+    switch: Annotated[str | None, typer.Option(help="One of SECONDE_SWITCHES; default: all of them")] = None,
+) -> None:
+    """Listen to the switches and journal every event, until SIGTERM or Ctrl-C seals the segments."""
     settings = load_settings()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    listener = make_listener(settings)
-    stderr().print(f"listening to {settings.esl_host}:{settings.esl_port}, journal in {settings.home / 'journal'}")
-    with stopped_by_signals(listener):
-        print_heard(settings, listener.run())
+    configure_logs(settings.log_format, settings.log_level)
+    listeners = make_listeners(settings, switch)
+    for listener in listeners:
+        log.info("%s at %s, journal in %s", listener.settings.switch, listener.settings.address, settings.home)
+    with stopped_by_signals(*listeners), monitored(settings.monitor_host, settings.monitor_port, listeners):
+        for heard in run_listeners(listeners):
+            print_heard(settings, heard)
 
 
 def replay(
