@@ -179,9 +179,9 @@ class FrameParser:
         return frame
 
     def _give_up(self, reason: str) -> None:
-        """Look for the next plausible head: after this one if it begins as one, else inside it."""
-        begins_well = self._head is not None and PLAUSIBLE_HEAD.match(self._buffer)
-        self._scanned = self._head.length if self._head is not None and begins_well else 1
+        """Look for the next plausible head: behind this one's own lines (it may have swallowed another), else inside."""
+        own = PLAUSIBLE_HEAD.match(self._buffer) if self._head is not None else None
+        self._scanned = own.end() if own is not None else 1
         self._head = None
         self._fault = reason
 

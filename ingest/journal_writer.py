@@ -92,9 +92,8 @@ class JournalWriter:
         self.journal.sync()
         self.status.fsyncs.add(time.monotonic() - started)
         for batch in self._unsynced:
-            self.status.journalled_events += len(batch.records) - [record.kind for record in batch.records].count(
-                "note"
-            )
+            kinds = [record.kind for record in batch.records]
+            self.status.journalled_events += len(kinds) - kinds.count("note")
             if batch.file is not None:
                 batch.file.unlink(missing_ok=True)
         self._unsynced.clear()

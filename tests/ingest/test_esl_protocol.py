@@ -181,6 +181,12 @@ def test_a_frame_cut_in_its_header_loses_nothing_of_the_next():
     assert bodies(parse(b"Content-Length: 51\n" + frame(EVENTS[0]))) == EVENTS[:1]
 
 
+@pytest.mark.parametrize("rest", [b"", b"LL", b"X: ", b"Content-Disposition: x\n"])
+def test_a_frame_cut_behind_its_type_does_not_take_the_head_of_the_next(rest):
+    stream = b"Content-Length: 51\nContent-Type: text/event-json\n" + rest + frame(EVENTS[0]) + frame(EVENTS[1])
+    assert bodies(parse(stream)) == EVENTS[:2]
+
+
 def test_a_frame_over_the_limit_is_skipped_without_being_held():
     parser = FrameParser(max_body_bytes=100_000)
     tracemalloc.start()
