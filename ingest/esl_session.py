@@ -130,8 +130,7 @@ class Session:
             self.deadline += paused_seconds  # the switch's heartbeats waited with everything else
 
     def _take(self, item: Frame | Damage, received_us: int) -> None:
-        kind = None if isinstance(item, Damage) else EVENT_KINDS.get(item.headers["Content-Type"])
-        if kind is not None:
+        if isinstance(item, Frame) and (kind := EVENT_KINDS.get(item.headers["Content-Type"])) is not None:
             self._take_event(Record(received_us, kind, item.body))
         elif isinstance(item, Damage):
             self.heard.damage += 1

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from domain.errors import PermanentError
+from ingest.esl_listener import EslListener
 from tests.ingest.faults import cut, duplicated, frame, lying, pieces, reordered, restarted
 from tests.ingest.faulty_switch import KILLED, FaultySwitch, Visitor
 
@@ -32,7 +33,7 @@ def hear(listener, journalled):
     """The events and the notes of a listener that meets these visits and is stopped at the next."""
 
     def heard(*visits, **settings):
-        ears = []
+        ears: list[EslListener] = []
 
         def last(visitor):
             visitor.greet()
@@ -134,7 +135,7 @@ def test_a_switch_that_comes_back_on_another_boot_is_taken_up(bodies, hear):
     again = restarted(bodies, BOOT)
     events, _ = hear(visit(stream(bodies), Visitor.reset), visit(stream(again)))
     assert events[-len(again) :] == again
-    boots = {re.search(rb'"Core-UUID":"([0-9a-f-]+)"', event)[1] for event in events}
+    boots = {boot for event in events for boot in re.findall(rb'"Core-UUID":"([0-9a-f-]+)"', event)}
     assert BOOT.encode() in boots
     assert len(boots) == 2
 
