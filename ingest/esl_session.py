@@ -31,7 +31,7 @@ SUBSCRIPTION = (
 CHANNELS = "api show channels as json"
 # What FreeSWITCH says when its queue of 100,000 events for us overflowed.
 KILLED = b"killed listener because of lost events"
-HEARTBEAT = re.compile(rb'\{"Event-Name":"HEARTBEAT"|Event-Name: HEARTBEAT\n')
+HEARTBEAT = (b'{"Event-Name":"HEARTBEAT"', b"Event-Name: HEARTBEAT\n")
 STAMP = re.compile(rb'Event-Date-Timestamp"?: ?"?(\d{16})')
 # Where the stamp stands in an event: behind the switch's names and addresses.
 STAMP_BYTES = 1024
@@ -60,7 +60,7 @@ class Session:
         self.unanswered: list[str] = []  # what we asked, in order
         self.is_subscribed = self.is_draining = self.was_killed = False
         self.end_reason = ""
-        self.last_record: Record | None = None  # of the read in hand
+        self.last_event: Record | None = None  # of this read
         self.deadline = time.monotonic() + settings.reply_seconds
         self.channels_due = 0.0
 
@@ -124,8 +124,8 @@ class Session:
         try:
             for item in self.parser.feed(data):
                 self._take(item, received_us)
-            self._observe()
         finally:
+            self._measure()
             paused_seconds = self.outbox.send()
             self.deadline += paused_seconds  # the switch's heartbeats waited with everything else
 
@@ -156,19 +156,19 @@ class Session:
 
     def _take_event(self, record: Record) -> None:
         self.outbox.add(record)
-        self.last_record = record
-        if HEARTBEAT.match(record.body) and not self.is_draining:
-            self.deadline = time.monotonic() + self.settings.heartbeat_seconds
+        self.last_event = record
         self.heard.events += 1
+        if record.body.startswith(HEARTBEAT) and not self.is_draining:
+            self.deadline = time.monotonic() + self.settings.heartbeat_seconds
 
-    def _observe(self) -> None:
-        """Age and lag of the last event, once for each read: a flood has a thousand events in one."""
-        record, self.last_record = self.last_record, None
-        if record is None:
+    def _measure(self) -> None:
+        """Once a read, from its last event."""
+        if self.last_event is None:
             return
         self.status.last_event = time.monotonic()
-        if (stamp := STAMP.search(record.body, 0, STAMP_BYTES)) is not None:
-            self.status.lag_seconds = max(0, record.received_us - int(stamp[1])) / 1e6
+        if (stamp := STAMP.search(self.last_event.body, 0, STAMP_BYTES)) is not None:
+            self.status.lag_seconds = max(0, self.last_event.received_us - int(stamp[1])) / 1e6
+        self.last_event = None
 
     def _ask(self, command: str) -> None:
         self.unanswered.append(command.partition(" ")[0])

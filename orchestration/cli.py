@@ -8,7 +8,7 @@ import sys
 import typer
 
 from domain.errors import SecondeError
-from orchestration.commands import analysis, demo, flow, journal, ledger, machine, simulation, spool
+from orchestration.commands import analysis, demo, flow, freeswitch, journal, ledger, machine, simulation, spool, watch
 from orchestration.commands.console import ConsoleHandler, report_error
 
 USAGE = 2
@@ -30,11 +30,13 @@ def build_app() -> typer.Typer:
     app.command(name="import")(ledger.import_file)
     app.command()(journal.listen)
     app.command()(spool.spool)
+    app.command()(watch.watch)
     app.command()(journal.replay)
     app.command()(simulation.simulate)
     app.command()(flow.land)
     app.command()(flow.close)
     app.command()(analysis.sql)
+    app.add_typer(freeswitch.app, name="freeswitch")
     app.command()(machine.ui)
     app.command()(machine.doctor)
     return app

@@ -42,8 +42,7 @@ def lines(listeners: Sequence[EslListener]) -> Iterator[str]:
         yield from heading(name, kind, text)
         for listener in listeners:
             if (value := reading(listener.status)) is not None:
-                said = f"{value:g}" if isinstance(value, float) else str(value)
-                yield f'seconde_listener_{name}{{switch="{listener.settings.switch}"}} {said}'
+                yield f'seconde_listener_{name}{{switch="{listener.settings.switch}"}} {value:.15g}'
     yield from heading("fsync_seconds", "histogram", "Time the journal's disk takes to make a group durable.")
     for listener in listeners:
         yield from histogram("fsync_seconds", listener.settings.switch, listener.status.fsyncs)

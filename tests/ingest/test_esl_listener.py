@@ -10,7 +10,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -298,10 +298,10 @@ def test_the_password_is_not_in_what_settings_print(tmp_path):
 
 
 @contextmanager
-def listening_process(port, folder):
+def listening_process(port, folder, *spill):
     root = Path(__file__).parents[2]
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("listen_process.py")), str(port), str(folder)],
+        [sys.executable, str(Path(__file__).with_name("listen_process.py")), str(port), str(folder), *map(str, spill)],
         stdout=subprocess.PIPE,
         env={"PYTHONPATH": str(root)},
         text=True,
@@ -359,6 +359,35 @@ def test_killed_at_once_it_loses_nothing_that_was_durable(
     assert sealed.read_bytes().startswith(synced)
     assert [record.body for record in events(kept.records)] == bodies[: len(events(kept.records))]
     assert "recovered" in [note["note"] for note in notes(journalled())]
+
+
+def test_killed_while_the_disk_stalls_what_was_spilled_is_journalled_at_the_next_start(
+    captures, tmp_path, held_open, journalled, event_bodies, listener
+):
+    data = (captures / "short/json-subset.esl").read_bytes()
+    head = data[: data.index(b"Content-Length")]
+    said, bodies = head + data[len(head) :] * 3, event_bodies(data) * 3
+    folder, spill = tmp_path / "journal", tmp_path / "spill"
+    with (
+        Replay([held_open(said)], at_recorded_pace=True) as replay,
+        listening_process(replay.port, folder, spill) as process,
+    ):
+        pause = Event()
+        while len(list(spill.glob("*.spill"))) < 3:
+            pause.wait(0.01)
+            assert process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        assert process.wait(30) == -signal.SIGKILL
+    with Replay([Recording.load(captures / "misc/no-auth-idle.esl")]) as replay:
+        listener(replay.port, spill_folder=spill).run()
+    spilled = [note for note in notes(journalled()) if note["note"] == "spilled"]
+    assert len(spilled) >= 3
+    assert sum(note["records"] for note in spilled) > 0
+    kept = [record.body for record in events(journalled())]
+    # In order; only what was in memory is missing.
+    remaining = iter(bodies)
+    assert all(body in remaining for body in kept)
+    assert list(spill.iterdir()) == []
 
 
 def test_two_listeners_of_one_switch_are_one_too_many(captures, listener, tmp_path, clock):

@@ -28,7 +28,7 @@ def overflowing(queue):
 
 
 def take_all(queue):
-    records = []
+    records: list[Record] = []
     while (batch := queue.take(0)) is not None and (batch.records or batch.file):
         records += read_spill(batch.file).records if batch.file else batch.records
     return records

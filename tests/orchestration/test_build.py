@@ -58,7 +58,7 @@ def test_the_schedule_closes_the_month_that_ended_as_of_the_day_of_its_tick(sett
             scheduled_execution_time=tick.replace(tzinfo=ZoneInfo("Europe/Paris")),
             repository_def=definitions.get_repository_def(),
         )
-        request = schedule.evaluate_tick(context).run_requests[0]
+        [request] = schedule.evaluate_tick(context).run_requests or ()
     assert request.partition_key == month
     assert request.run_config == close_config(dt.date.fromisoformat(as_of))
 
@@ -71,10 +71,9 @@ def test_the_schedule_ticks_on_the_first_of_the_month_in_paris(settings):
 def test_every_step_of_a_close_that_needs_its_day_is_told_it(settings):
     """A step that asks for a day the run config does not give would fail at the end of a month."""
     job = build_definitions(settings).resolve_job_def("close_month")
+    fields = {node.name: getattr(node.definition, "config_schema", None) for node in job.nodes}
     asking = {
-        node.name
-        for node in job.nodes
-        if "as_of" in getattr(getattr(node.definition, "config_schema", None).config_type, "fields", {})
+        name for name, schema in fields.items() if schema and "as_of" in getattr(schema.config_type, "fields", {})
     }
     assert asking == set(DATED)
 
@@ -89,15 +88,18 @@ def test_the_sensor_asks_once_for_the_segments_that_wait(settings):
     sensor = build_definitions(settings, platform=platform).resolve_sensor_def("sealed_segments")
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_sensor_context(instance=instance)
-        assert sensor.evaluate_tick(context).run_requests == []
+
+        def asked() -> list[str | None]:
+            return [request.run_key for request in sensor.evaluate_tick(context).run_requests or ()]
+
+        assert asked() == []
         seal_segment(settings, 1_795_372_163_000_000)
-        first = sensor.evaluate_tick(context).run_requests
-        again = sensor.evaluate_tick(context).run_requests
+        first, again = asked(), asked()
         seal_segment(settings, 1_795_372_263_000_000)
-        both = sensor.evaluate_tick(context).run_requests
+        both = asked()
     assert len(first) == 1
-    assert first[0].run_key == again[0].run_key
-    assert both[0].run_key != first[0].run_key
+    assert again == first
+    assert both != first
 
 
 def test_without_settings_only_the_log_is_told(settings):

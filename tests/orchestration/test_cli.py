@@ -13,7 +13,7 @@ SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "demo"
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SECONDE_HOME", str(tmp_path))
     # Wide enough that a sentence stays on its line.
     monkeypatch.setenv("COLUMNS", "400")
