@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test test-dbt check golden bench ui
+.PHONY: help setup demo test test-dbt check golden bench chaos fuzz ui
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' $(MAKEFILE_LIST) | awk '{ name = $$1; $$1 = ""; printf "  make %-9s%s\n", name, $$0 }'
@@ -44,3 +44,11 @@ golden: ## rewrite the golden files; read their diff before you commit it
 bench: ## the figures of benchmarks/ on this machine
 	@scripts/bootstrap dev
 	@.venv/bin/python -m benchmarks
+
+chaos: ## 100,000 legs, 50 kills of the listener: nothing lost, nothing double, what is withheld is named
+	@scripts/bootstrap dev
+	@.venv/bin/python -m tests.scenarios.chaos_verdict
+
+fuzz: ## coverage-guided fuzzing of what reads bytes from outside, a minute each
+	@scripts/bootstrap dev
+	@.venv/bin/python -m tests.ingest.fuzz

@@ -1,7 +1,8 @@
 """A switch event to the typed fields billing needs, or the reason it cannot be read.
 
-Four events are kept: CHANNEL_CREATE (a leg as it began), CHANNEL_ANSWER, CHANNEL_HANGUP_COMPLETE (the
-billing event, once per leg) and CUSTOM callcenter::info. The others say nothing a bill or a KPI needs.
+Kept are CHANNEL_CREATE (a leg as it began), CHANNEL_ANSWER, SESSION_HEARTBEAT (it is still up),
+CHANNEL_HANGUP_COMPLETE (the billing event, once per leg), CUSTOM callcenter::info, and of the switch itself
+HEARTBEAT and SHUTDOWN. The others say nothing a bill, a proof of completeness or a KPI needs.
 Field meanings: FACTS.md, "The billing event", "Legs", "Queues".
 """
 
@@ -18,7 +19,9 @@ from domain.errors import BadInput
 
 HANGUP = "CHANNEL_HANGUP_COMPLETE"
 CREATE = "CHANNEL_CREATE"
-CHANNEL_EVENTS = frozenset({CREATE, "CHANNEL_ANSWER", HANGUP})
+CHANNEL_EVENTS = frozenset({CREATE, "CHANNEL_ANSWER", "SESSION_HEARTBEAT", HANGUP})
+# Of no leg: how many legs the switch has counted and has in progress; that it ends.
+SWITCH_EVENTS = frozenset({"HEARTBEAT", "SHUTDOWN"})
 QUEUE_SUBCLASS = "callcenter::info"
 EVENT_STAMP = "Event-Date-Timestamp"
 
@@ -40,7 +43,8 @@ class Field:
     column: str
     header: str
     description: str
-    type: Literal["text", "integer"] = "text"
+    # "count": an integer whose 0 is a number; everywhere else it is FreeSWITCH's word for "never".
+    type: Literal["text", "integer", "count"] = "text"
     queue_header: str | None = None
 
 
@@ -125,6 +129,9 @@ DETAILS = (
     ),
     Field("cc_action", "CC-Action", "What happened in the queue.", queue_header="CC-Action"),
     Field("cc_agent_state", "CC-Agent-State", "An agent's new state.", queue_header="CC-Agent-State"),
+    Field("process_cdr", "variable_process_cdr", "false: the switch writes no CDR file of this leg."),
+    Field("legs_counted", "Session-Since-Startup", "Heartbeats: the boot's legs so far.", "count"),
+    Field("legs_in_progress", "Session-Count", "Heartbeats: legs up at that moment.", "count"),
 )
 FIELDS = IDENTITY + DETAILS
 # What ``read_event`` returns, in order.
@@ -134,6 +141,8 @@ _CHANNEL_HEADERS = tuple(field.header for field in FIELDS)
 _QUEUE_HEADERS = (*(field.header for field in IDENTITY), *(field.queue_header or "" for field in DETAILS))
 _INTEGERS = tuple((i, field.header) for i, field in enumerate(FIELDS) if field.type == "integer")
 _QUEUE_INTEGERS = tuple((i, f.queue_header or f.header) for i, f in enumerate(FIELDS) if f.type == "integer")
+_NONE: tuple[tuple[int, str], ...] = ()
+_COUNTS = tuple((i, field.header) for i, field in enumerate(FIELDS) if field.type == "count")
 _PLAIN = frozenset({str, type(None)})
 _BOOT, _LEG = (_CHANNEL_HEADERS.index(header) for header in ("Core-UUID", "Unique-ID"))
 _START, _ANSWER, _END = (_CHANNEL_HEADERS.index(f"variable_{stamp}_uepoch") for stamp in ("start", "answer", "end"))
@@ -155,6 +164,9 @@ def read_event(event: EventMapping) -> EventValues | None:
         values = _texts(event, _QUEUE_HEADERS)
         values[_LEG] = values[_LEG] or _text(event.get("CC-Member-Session-UUID"))
         integers = _QUEUE_INTEGERS
+    elif name in SWITCH_EVENTS:
+        values = _switch_counts(event)
+        integers = _NONE
     elif name is None:
         raise BadInput("no Event-Name")
     else:
@@ -165,12 +177,20 @@ def read_event(event: EventMapping) -> EventValues | None:
         if values[index] is not None:
             values[index] = _number(values[index], header)
     event_micros = _stamp(_number(_text(event.get(EVENT_STAMP)), EVENT_STAMP), EVENT_STAMP)
-    if name == "CUSTOM":
-        return (_local_date(event_micros), "CUSTOM", event_micros, *values)
-    if values[_LEG] is None:
-        raise BadInput("no Unique-ID")
-    moment = _check_hangup(values) if name == HANGUP else event_micros
+    moment = event_micros
+    if name in CHANNEL_EVENTS:
+        if values[_LEG] is None:
+            raise BadInput("no Unique-ID")
+        moment = _check_hangup(values) if name == HANGUP else event_micros
     return (_local_date(moment), str(name), event_micros, *values)
+
+
+def _switch_counts(event: EventMapping) -> list[Value]:
+    """An event of the switch itself: who it is, and its counts."""
+    values = _texts(event, _CHANNEL_HEADERS)
+    for index, header in _COUNTS:
+        values[index] = None if values[index] is None else _digits(values[index], header)
+    return values
 
 
 def _check_hangup(values: list[Value]) -> int:
@@ -203,11 +223,13 @@ def _text(value: str | list[str] | None) -> str | None:
 
 def _number(value: Value, header: str) -> int | None:
     """Digits to an integer; 0 is FreeSWITCH's word for "never" in every field read here."""
-    if value is None:
-        return None
+    return None if value is None else _digits(value, header) or None
+
+
+def _digits(value: Value, header: str) -> int:
     if not isinstance(value, str) or not (value.isascii() and value.isdigit() and len(value) <= 18):
         raise BadInput(f"{header} is {value!r}, not a number")
-    return int(value) or None
+    return int(value)
 
 
 def _stamp(value: Value, header: str) -> int:

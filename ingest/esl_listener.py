@@ -26,7 +26,7 @@ from ingest.listener_status import Heard, ListenerStatus
 from ingest.outbox import Outbox
 from ingest.record_queue import RecordQueue
 from ingest.spill import keep_spilling, open_spill
-from ingest.wakeup import Wakeup
+from ingest.wakeup import Stoppable, Wakeup
 
 __all__ = ["EslListener", "Heard", "ListenerSettings", "ListenerStatus", "stopped_by_signals"]
 
@@ -156,7 +156,7 @@ def keep_alive(connection: socket.socket) -> None:
 
 
 @contextmanager
-def stopped_by_signals(*listeners: EslListener) -> Iterator[None]:
+def stopped_by_signals(*listeners: Stoppable) -> Iterator[None]:
     """While inside, SIGTERM and SIGINT make the listeners drain, seal and return. Main thread only."""
 
     def stop(*_: object) -> None:

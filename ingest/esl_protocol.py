@@ -10,6 +10,7 @@ the point where it is made, never on where a read happened to end. What each fau
 a length too short or too long   ``Damage``; the frames after it, swallowed ones too, are whole
 a length over the limit          ``Damage``; the body is skipped without being held in memory
 a length that is missing         ``Damage``, unless the frame needs none; likewise two of them, or no number
+a type FreeSWITCH has not        ``Damage``: its length is not to be trusted either
 garbage between frames           ``Damage`` up to the next header a FreeSWITCH would write
 a stream that ends in a frame    ``Damage`` from ``close()``; whole frames inside the rest are returned
 bytes that are not UTF-8         each such byte is read as Latin-1, the rest of the value as UTF-8
@@ -22,9 +23,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingest.damage import EXCERPT_BYTES, Damage
 from ingest.esl_event import EVENT_KINDS, EventValue, decode_event, decode_text
+from ingest.esl_frame import (
+    LENGTHLESS,
+    PLAUSIBLE_HEAD,
+    PLAUSIBLE_HEAD_BYTES,
+    body_flaw,
+    is_json_object,
+    parse_head,
+    plausible_head,
+)
 
 __all__ = ["EVENT_KINDS", "Damage", "EventValue", "Frame", "FrameParser", "decode_event", "decode_text"]
 
@@ -34,24 +45,11 @@ MAX_BODY_BYTES = 1 << 20
 MAX_HEAD_BYTES = 1 << 16
 # `show channels` takes about 1 kB a leg: 16,000 of them.
 MAX_ANSWER_BYTES = 1 << 24
-
-LENGTHLESS = {"auth/request", "command/reply"}
-HEADER_LINE = re.compile(rb"([A-Za-z][\w-]*): ?(.*)")
-# What a FreeSWITCH writes at the start of a frame. JSON has no raw newline and plain values are
-# percent-encoded, so this cannot stand inside a whole event.
-PLAUSIBLE_HEAD = re.compile(
-    rb"(?:Content-Length: \d{1,10}\n)?Content-Type: "
-    rb"(?:auth/request|command/reply|api/response|log/data"
-    rb"|text/(?:event-json|event-plain|event-xml|disconnect-notice|rude-rejection))\n"
-)
-PLAUSIBLE_HEAD_BEGIN = b"Content-"
-PLAUSIBLE_HEAD_BYTES = 128  # more than the pattern can match
-LENGTH = re.compile(r"[0-9]{1,10}")
-INNER_LENGTH = re.compile(rb"^Content-Length: (\d{1,10})$", re.MULTILINE)
+# The head of almost every frame of a subscription in json.
+USUAL_HEAD = re.compile(rb"Content-Length: (\d{1,10})\nContent-Type: text/event-json\n\n")
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(NamedTuple):
     """One whole frame. ``offset`` is its place in the stream, ``length`` all its bytes."""
 
     headers: dict[str, str]
@@ -90,9 +88,13 @@ class FrameParser:
         """The frames and damage that became certain with ``data``."""
         self._buffer += data
         items: list[Frame | Damage] = []
-        while (item := self._next()) is not None:
+        while True:
+            if self._fault is None and self._head is None:
+                items += self._usual_frames()
+            item = self._next()
+            if item is None:
+                return items
             items.append(item)
-        return items
 
     def close(self) -> list[Frame | Damage]:
         """The stream ended: what is left of it, as damage and the whole frames inside."""
@@ -104,6 +106,27 @@ class FrameParser:
             self._skip_to(len(self._buffer) if head is None else head)
             items += [self._report(), *self.feed(b"")]
         return items
+
+    def _usual_frames(self) -> list[Frame]:
+        """What ``_next`` would give for the whole json events at the front, at a quarter of its price."""
+        frames: list[Frame] = []
+        at = 0
+        with memoryview(self._buffer) as buffer:
+            while (head := USUAL_HEAD.match(buffer, at)) is not None:
+                length, begin = int(head[1]), head.end()
+                end = begin + length
+                if length > self.max_body_bytes or end > len(buffer):
+                    break
+                body = bytes(buffer[begin:end])
+                if not is_json_object(body):
+                    break
+                headers = {"Content-Length": head[1].decode(), "Content-Type": "text/event-json"}
+                frames.append(Frame(headers, body, self._offset + at, end - at))
+                at = end
+        if at:
+            self._drop(at)
+            self._scanned = 0
+        return frames
 
     def _next(self) -> Frame | Damage | None:
         if self._fault is None and self._head is None:
@@ -152,9 +175,9 @@ class FrameParser:
         return frame
 
     def _give_up(self, reason: str) -> None:
-        """Look for the next plausible head: after this one if it begins as one, else inside it."""
-        begins_well = self._head is not None and PLAUSIBLE_HEAD.match(self._buffer)
-        self._scanned = self._head.length if self._head is not None and begins_well else 1
+        """Look for the next plausible head: behind this one's own lines, it may have swallowed another."""
+        own = PLAUSIBLE_HEAD.match(self._buffer) if self._head is not None else None
+        self._scanned = own.end() if own is not None else 1
         self._head = None
         self._fault = reason
 
@@ -181,40 +204,3 @@ class FrameParser:
     def _drop(self, count: int) -> None:
         del self._buffer[:count]
         self._offset += count
-
-
-def parse_head(block: bytes) -> dict[str, str] | str:
-    """The headers of a block, or why it is no header block."""
-    headers: dict[str, str] = {}
-    for line in block.split(b"\n"):
-        match = HEADER_LINE.fullmatch(line)
-        if match is None:
-            return f"{line[:40]!r} is not a header line"
-        name, value = match[1].decode("ascii", "replace"), decode_text(match[2])
-        if name == "Content-Length" and (not LENGTH.fullmatch(value) or headers.get(name, value) != value):
-            return f"Content-Length {value[:40]!r} is not one number"
-        headers[name] = value
-    return headers if "Content-Type" in headers else "headers without a Content-Type"
-
-
-def body_flaw(content_type: str, body: bytes) -> str | None:
-    """Why these bytes cannot be a whole body of that type, or None. Looks at its edges, does not parse."""
-    kind = EVENT_KINDS.get(content_type)
-    if kind == "json":
-        whole = body.startswith(b"{") and body.endswith((b'"}', b"]}", b"{}")) and b"\n" not in body
-        return None if whole else "the body is not one JSON object"
-    if kind == "plain":
-        head, blank, inner = body.partition(b"\n\n")
-        length = INNER_LENGTH.search(head)
-        whole = bool(blank) and len(inner) == (int(length[1]) if length else 0)
-        return None if whole else "the body is not one block of header lines"
-    return None if plausible_head(body, 0) is None else "another frame begins inside"
-
-
-def plausible_head(data: bytes | bytearray, start: int) -> int | None:
-    """Where, from ``start`` on, a FreeSWITCH could have begun a frame."""
-    while (at := data.find(PLAUSIBLE_HEAD_BEGIN, start)) >= 0:  # hundreds of times faster than the pattern alone
-        if PLAUSIBLE_HEAD.match(data, at):
-            return at
-        start = at + 1
-    return None

@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 # Plain loses characters, json does not. Every word after CUSTOM is taken for a subclass: it stays last,
 # or what follows is silently never delivered.
 SUBSCRIPTION = (
-    "event json CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE HEARTBEAT SHUTDOWN CUSTOM callcenter::info"
+    "event json CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE SESSION_HEARTBEAT HEARTBEAT SHUTDOWN "
+    "CUSTOM callcenter::info"
 )
 # What is in progress: asked when we come (back), and again so that every stretch of the journal has it.
 CHANNELS = "api show channels as json"
@@ -129,12 +130,12 @@ class Session:
             self.deadline += paused_seconds  # the switch's heartbeats waited with everything else
 
     def _take(self, item: Frame | Damage, received_us: int) -> None:
-        if isinstance(item, Damage):
+        if isinstance(item, Frame) and (kind := EVENT_KINDS.get(item.headers["Content-Type"])) is not None:
+            self._take_event(Record(received_us, kind, item.body))
+        elif isinstance(item, Damage):
             self.heard.damage += 1
             log.warning("%s: damage at byte %d: %s", self.settings.switch, item.offset, item.reason)
             self.outbox.add(damage_note(received_us, item))
-        elif (kind := EVENT_KINDS.get(item.content_type)) is not None:
-            self._take_event(Record(received_us, kind, item.body))
         elif item.content_type == "auth/request":
             self._ask(f"auth {self.password}")
         elif item.content_type == "command/reply":

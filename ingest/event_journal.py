@@ -6,7 +6,8 @@ sealed, after its manifest ``.json`` is durable. Inside::
     SECONDE-JOURNAL 1 <switch>\n
     <received_us> <kind> <length> <crc32>\n<body>\n        and so on
 
-``kind`` is ``json`` or ``plain`` (an event's body, byte for byte) or ``note`` (the listener's own JSON).
+``kind`` is ``json`` or ``plain`` (an event's body, byte for byte), ``cdr`` (a mod_json_cdr file's content)
+or ``note`` (the listener's own JSON).
 The CRC covers the three fields before it as well as the body. Times are epoch microseconds, UTC.
 One process writes a switch's journal at a time; files are for their owner only (0600): they say who
 called whom.
@@ -100,9 +101,11 @@ class EventJournal:
             raise ValueError(f"kind {kind!r} is none of {KINDS}")
         if self._is_due(received_us):
             self.seal()
-        with self._disk():
-            segment = self._segment or self._open(received_us)
-            segment.append(max(received_us, segment.last_us), kind, body)
+        segment = self._segment
+        if segment is None:
+            with self._disk():
+                segment = self._open(received_us)
+        segment.append(max(received_us, segment.last_us), kind, body)  # in memory: no disk can refuse it
         self._last_us = segment.last_us
 
     def _open(self, received_us: int) -> OpenSegment:

@@ -10,22 +10,22 @@ import re
 import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from domain.calendar import instant_from_micros
 from ingest.damage import EXCERPT_BYTES, Damage
 
 OPEN_SUFFIX = ".open"
 SEALED_SUFFIX = ".esl"
-KINDS = ("json", "plain", "note")
+KINDS = ("json", "plain", "cdr", "note")
 
 MAGIC = re.compile(rb"SECONDE-JOURNAL 1 (\S+)\n")
-RECORD_HEAD = re.compile(rb"(\d{1,20}) (json|plain|note) (\d{1,10}) ([0-9a-f]{8})\n")
+RECORD_HEAD = re.compile(rb"(\d{1,20}) (json|plain|cdr|note) (\d{1,10}) ([0-9a-f]{8})\n")
 NAME = re.compile(r"(?P<switch>.+)-(?P<opened>\d{8}T\d{6}Z)-(?P<sequence>\d{6,})")
 SWITCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One thing the switch or the listener said. ``received_us``: epoch microseconds, UTC."""
 
     received_us: int
@@ -102,10 +102,15 @@ def magic_line(switch: str) -> bytes:
     return f"SECONDE-JOURNAL 1 {switch}\n".encode()
 
 
+def record_head(received_us: int, kind: str, body: bytes) -> bytes:
+    """A record's first line; the CRC covers its fields and its body."""
+    fields = b"%d %b %d " % (received_us, kind.encode(), len(body))
+    return b"%b%08x\n" % (fields, zlib.crc32(body, zlib.crc32(fields)))
+
+
 def encode_record(received_us: int, kind: str, body: bytes) -> bytes:
-    """A record's bytes; the CRC covers its fields and its body."""
-    fields = f"{received_us} {kind} {len(body)} ".encode()
-    return b"%b%08x\n%b\n" % (fields, zlib.crc32(body, zlib.crc32(fields)), body)
+    """A record's bytes."""
+    return b"".join((record_head(received_us, kind, body), body, b"\n"))
 
 
 def sealed_segments(folder: Path) -> list[SegmentPath]:

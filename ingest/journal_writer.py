@@ -78,8 +78,9 @@ class JournalWriter:
         self._attempt(lambda: self._write(batch.records))
 
     def _write(self, records: list[Record]) -> None:
-        for record in records:
-            self.journal.append(record.received_us, record.kind, record.body)
+        append = self.journal.append
+        for received_us, kind, body in records:
+            append(received_us, kind, body)
         self.journal.flush()
         late = self._sync_due is not None and time.monotonic() >= self._sync_due
         if late or self._unsynced_bytes >= self.settings.sync_bytes:
@@ -91,7 +92,8 @@ class JournalWriter:
         self.journal.sync()
         self.status.fsyncs.add(time.monotonic() - started)
         for batch in self._unsynced:
-            self.status.journalled_events += sum(record.kind != "note" for record in batch.records)
+            kinds = [record.kind for record in batch.records]
+            self.status.journalled_events += len(kinds) - kinds.count("note")
             if batch.file is not None:
                 batch.file.unlink(missing_ok=True)
         self._unsynced.clear()

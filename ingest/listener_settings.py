@@ -27,7 +27,7 @@ class ListenerSettings:
     folder: Path
     segment_bytes: int = 64 << 20
     segment_seconds: int = 300
-    sync_bytes: int = 1 << 20
+    sync_bytes: int = 8 << 20
     sync_seconds: float = 0.2
     memory_bytes: int = 64 << 20
     spill_folder: Path | None = None

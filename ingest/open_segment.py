@@ -12,9 +12,9 @@ from ingest.journal_segment import (
     SEALED_SUFFIX,
     Manifest,
     SegmentPath,
-    encode_record,
     magic_line,
     manifest_of,
+    record_head,
     scan_segment,
 )
 
@@ -37,29 +37,29 @@ class OpenSegment:
     def __init__(self, folder: Path, name: str, switch: str, opened_us: int) -> None:
         self.path = folder / (name + OPEN_SUFFIX)
         self.name, self.switch, self.opened_us = name, switch, opened_us
-        self.records = self.bytes = self.first_us = 0
+        self.records = self.first_us = 0
         self.last_us = opened_us
         self.sha256 = hashlib.sha256()
         self.is_durable = False
         self._pending: list[bytes] = []
         self._file = create_private(self.path)
-        self._add(magic_line(switch))
+        self._pending.append(magic_line(switch))
+        self.bytes = len(self._pending[0])
 
     def append(self, received_us: int, kind: str, body: bytes) -> None:
-        self._add(encode_record(received_us, kind, body))
-        self.first_us = self.first_us if self.records else received_us
+        head = record_head(received_us, kind, body)
+        self._pending += (head, body, b"\n")
+        self.bytes += len(head) + len(body) + 1
+        if not self.records:
+            self.first_us = received_us
         self.last_us = received_us
         self.records += 1
-
-    def _add(self, data: bytes) -> None:
-        self._pending.append(data)
-        self.sha256.update(data)
-        self.bytes += len(data)
         self.is_durable = False
 
     def flush(self) -> None:
         data = memoryview(b"".join(self._pending))
         self._pending.clear()
+        self.sha256.update(data)  # in one go: a million small updates cost more than the digest
         while data:
             data = data[os.write(self._file, data) :]
 

@@ -15,6 +15,8 @@ from ingest.wakeup import Wakeup
 
 log = logging.getLogger(__name__)
 
+# A disk that is only slower than a flood is no stall: it is not said, and not noted hundreds of times a second.
+MOMENT_SECONDS = 0.25
 # How long one try to put lasts, so that a stop is heard in between.
 TRY_SECONDS = 0.5
 
@@ -39,7 +41,7 @@ class Outbox:
     def send(self) -> float:
         """Put what was added; returns the seconds it waited for room, 0 but in the worst hour."""
         records, self._records = self._records, []
-        if not records or self.queue.put(records, 0):
+        if not records or self.queue.put(records, MOMENT_SECONDS):
             return 0.0
         started = time.monotonic()
         log.error("%s: neither memory nor spill has room: reading pauses", self.settings.switch)

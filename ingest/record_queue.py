@@ -11,12 +11,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from ingest.journal_segment import Record
 
 # A record's own weight beside its body: the tuple of its fields, its place in a list.
 RECORD_BYTES = 200
+BODY = attrgetter("body")
 # What one take hands over at most from memory: enough for one write, little to hold twice.
 TAKE_BYTES = 1 << 20
 
@@ -48,7 +50,7 @@ class RecordQueue:
 
     def put(self, records: list[Record], seconds: float) -> bool:
         """Add records; False when there was no room for them in that time. Touches no disk."""
-        size = sum(len(record.body) for record in records) + RECORD_BYTES * len(records)
+        size = sum(map(len, map(BODY, records))) + RECORD_BYTES * len(records)
         with self._has_room:
             if not self._has_room.wait_for(lambda: self._fits(size), seconds):
                 return False

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import selectors
+import math
+import select
 import socket
 from contextlib import suppress
+from typing import Protocol
+
+
+class Stoppable(Protocol):
+    """What a signal may end: ``stop`` is safe in a handler."""
+
+    def stop(self) -> None: ...
 
 
 class Wakeup:
@@ -35,15 +43,15 @@ class Wakeup:
         """Wait for ``other`` to be readable, for ``set`` or for the time; True if ``other`` is readable."""
         if self._pair is None:
             self._pair = socket.socketpair()
-        with selectors.DefaultSelector() as selector:
-            if not self._is_acknowledged:
-                selector.register(self._pair[1], selectors.EVENT_READ)
-                # Looked at after the pair is there: a ``set`` before that left no byte.
-                seconds = 0 if self.is_set else seconds
-            if other is not None:
-                selector.register(other, selectors.EVENT_READ)
-            ready = selector.select(None if seconds is None else max(0.0, seconds))
-        return any(key.fileobj is other for key, _ in ready)
+        sockets = select.poll()  # asks the kernel once, where an epoll of its own would four times
+        if not self._is_acknowledged:
+            sockets.register(self._pair[1], select.POLLIN)
+            # Looked at after the pair is there: a ``set`` before that left no byte.
+            seconds = 0 if self.is_set else seconds
+        if other is not None:
+            sockets.register(other, select.POLLIN)
+        ready = sockets.poll(None if seconds is None else math.ceil(max(0.0, seconds) * 1000))
+        return other is not None and any(number == other.fileno() for number, _ in ready)
 
     def close(self) -> None:
         for end in self._pair or ():

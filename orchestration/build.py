@@ -14,6 +14,7 @@ from adapters.invoice_renderer import InvoiceRenderer
 from adapters.ledger.store import Ledger
 from adapters.numbering import Numbering
 from adapters.warehouse import Warehouse
+from assets.cdr.completeness_daily import completeness_checks
 from assets.platform import Platform
 from assets.quality import quality_checks
 from assets.rating.checks import rating_checks
@@ -30,8 +31,10 @@ SQL_PROJECT = Path(__file__).resolve().parent.parent / "dbt_like_sql"
 ASSET_MODULES = (
     "assets.cdr.call_events",
     "assets.cdr.call_detail_records",
+    "assets.cdr.cdr_completeness",
     "assets.ledger_snapshots",
     "assets.rating.tariffs",
+    "assets.cdr.completeness_daily",
     "assets.invoices.subscription_charges",
     "assets.invoices.late_payment_penalties",
     "assets.invoices.invoice_lines",
@@ -95,7 +98,7 @@ def build_definitions(
     modules = [import_module(name) for name in ASSET_MODULES]
     return dg.Definitions(
         assets=[*dg.load_assets_from_modules(modules), *sql_model_assets(platform.project)],
-        asset_checks=[*rating_checks(), *quality_checks()],
+        asset_checks=[*rating_checks(), *completeness_checks(), *quality_checks()],
         jobs=[land_calls_job(), close_month_job()],
         sensors=[sealed_segment_sensor(platform)],
         schedules=[monthly_close_schedule()],

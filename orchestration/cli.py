@@ -8,7 +8,7 @@ import sys
 import typer
 
 from domain.errors import SecondeError
-from orchestration.commands import analysis, demo, flow, freeswitch, journal, ledger, machine, simulation, watch
+from orchestration.commands import analysis, demo, flow, freeswitch, journal, ledger, machine, simulation, spool, watch
 from orchestration.commands.console import ConsoleHandler, report_error
 
 USAGE = 2
@@ -29,6 +29,7 @@ def build_app() -> typer.Typer:
     app.command()(ledger.init)
     app.command(name="import")(ledger.import_file)
     app.command()(journal.listen)
+    app.command()(spool.spool)
     app.command()(watch.watch)
     app.command()(journal.replay)
     app.command()(simulation.simulate)

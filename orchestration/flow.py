@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from assets.cdr.completeness_daily import accept_gap
 from assets.platform import Platform
 from domain.calendar import Month
+from domain.completeness import Acceptance
 from domain.errors import PermanentError
 from orchestration.build import build_definitions, build_platform
 from orchestration.clock import today
@@ -39,8 +41,10 @@ class Flow:
         """Take the journal's sealed segments."""
         return self._run(LAND_CALLS, {})
 
-    def close(self, month: Month, as_of: dt.date | None = None) -> dg.ExecuteInProcessResult:
-        """Close a month as of a day; today when none is said.
+    def close(
+        self, month: Month, as_of: dt.date | None = None, accepted: Acceptance | None = None
+    ) -> dg.ExecuteInProcessResult:
+        """Close a month as of a day; today when none is said. ``accepted``: who lets it close without what is missing.
 
         Raises:
             PermanentError: the month is not over today, and no day was said.
@@ -50,6 +54,8 @@ class Flow:
                 f"{month} is not over before {month.next.first_date}; wait, or say the date its documents shall bear: "
                 f"seconde close {month} --as-of YYYY-MM-DD"
             )
+        if accepted is not None:
+            accept_gap(self.platform.warehouse, self.platform.ledger, month, accepted, as_of or today())
         return self._run(CLOSE_MONTH, close_config(as_of or today()), partition_key=str(month))
 
     def _run(self, name: str, config: dict[str, object], partition_key: str | None = None) -> dg.ExecuteInProcessResult:

@@ -9,7 +9,7 @@ import dagster as dg
 
 LAND_CALLS = "land_calls"
 CLOSE_MONTH = "close_month"
-LANDED = ("call_events", "call_detail_records")
+LANDED = ("call_events", "call_detail_records", "cdr_completeness")
 CATALOG = "warehouse_catalog"
 # The steps of a close that depend on its day.
 DATED = ("late_payment_penalties", "invoices", "issued_documents")

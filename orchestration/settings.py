@@ -60,6 +60,14 @@ class Settings(BaseSettings):
     segment_bytes: int = Field(default=64 * 1024 * 1024, gt=0, description="A journal segment is sealed at this size")
     segment_seconds: int = Field(default=300, gt=0, description="... or at this age, whichever comes first")
 
+    cdr_spool: Path | None = Field(default=None, description="Where the switch writes its CDR files (mod_json_cdr)")
+    cdr_archive: Path | None = Field(
+        default=None, description="Where they go once journalled, on the same file system; default: archive/ beside"
+    )
+    cdr_half_written_seconds: int = Field(
+        default=300, gt=0, description="A CDR file half written for longer is reported"
+    )
+
     smtp_host: str | None = Field(default=None, description="Alerts go by mail when set")
     smtp_port: int = Field(default=25, ge=1, le=65535)
     smtp_tls: Literal["none", "starttls", "implicit"] = "none"

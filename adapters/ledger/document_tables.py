@@ -143,3 +143,23 @@ class Payment(SQLModel, table=True):
     document_number: str = Field(foreign_key="issued_document.number", index=True)
     value_date: dt.date
     amount_cents: int = Field(sa_type=Exact)
+
+
+class AcceptedGap(SQLModel, table=True):
+    """A month closed without something that was missing: what, by whom, why. Another gap needs another row."""
+
+    __tablename__ = "accepted_gap"
+    __table_args__ = (
+        CheckConstraint("month like '____-__'", name="ck_accepted_gap_month"),
+        CheckConstraint("length(gap_sha256) = 64", name="ck_accepted_gap_sha256"),
+        CheckConstraint("legs > 0", name="ck_accepted_gap_legs"),
+        CheckConstraint("trim(accepted_by) <> '' and trim(reason) <> ''", name="ck_accepted_gap_signed"),
+    )
+
+    month: str = Field(primary_key=True)
+    # sha256 of exactly what was missing: should one leg more be found missing, nobody has accepted that.
+    gap_sha256: str = Field(primary_key=True)
+    legs: int
+    accepted_by: str
+    reason: str
+    accepted_on: dt.date

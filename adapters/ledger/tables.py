@@ -11,7 +11,14 @@ triggers (migration 0002). Sources of the rules: BILLING_RULES.
 from __future__ import annotations
 
 from adapters.ledger.customer_tables import Contract, Customer, Operator, PhoneNumber
-from adapters.ledger.document_tables import BillingPeriod, DocumentSeries, IssuedDocument, IssuedDocumentLine, Payment
+from adapters.ledger.document_tables import (
+    AcceptedGap,
+    BillingPeriod,
+    DocumentSeries,
+    IssuedDocument,
+    IssuedDocumentLine,
+    Payment,
+)
 from adapters.ledger.price_tables import LatePaymentRule, LegalInterestRate, TariffRate, TariffVersion, VatRule
 from adapters.ledger.switch_tables import (
     CallQueue,
@@ -27,6 +34,7 @@ from adapters.ledger.switch_tables import (
 )
 
 __all__ = [
+    "AcceptedGap",
     "BillingPeriod",
     "CallQueue",
     "Campaign",

@@ -6,7 +6,14 @@ import dagster as dg
 from pydantic import Field
 
 from adapters.ledger.store import Ledger
-from assets.cdr.findings import ACCOUNTS_AGREE, HANGUPS_AGREE, account_findings, hangup_findings
+from assets.cdr.findings import (
+    ACCOUNTS_AGREE,
+    FILES_ARE_WHOLE,
+    HANGUPS_AGREE,
+    account_findings,
+    file_findings,
+    hangup_findings,
+)
 from assets.cdr.rebuilding import Sources, rebuild_days
 from assets.cdr.tables import CALL_DETAIL_RECORDS, CALL_EVENTS
 from assets.platform import Platform
@@ -73,6 +80,15 @@ def call_detail_records(
             table=CALL_EVENTS.name,
             month=month,
             rows=hangup_findings(platform.warehouse, month),
+            raised_at=raised_at,
+        )
+        report_findings(
+            platform,
+            check_name=FILES_ARE_WHOLE,
+            table=CALL_EVENTS.name,
+            month=month,
+            rows=file_findings(platform.warehouse, month),
+            severity="warning",
             raised_at=raised_at,
         )
     return dg.MaterializeResult(

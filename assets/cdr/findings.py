@@ -19,6 +19,7 @@ Finding = Mapping[str, Any]
 JOURNAL_IS_READ = "journal_is_read_whole"
 ACCOUNTS_AGREE = "switch_accounts_agree"
 HANGUPS_AGREE = "hangups_of_a_leg_agree"
+FILES_ARE_WHOLE = "cdr_files_say_all"
 
 
 def rejected_event_findings(warehouse: Warehouse, month: str) -> list[Finding]:
@@ -44,11 +45,19 @@ def account_findings(warehouse: Warehouse, month: str) -> list[Finding]:
 
 
 def hangup_findings(warehouse: Warehouse, month: str) -> list[Finding]:
-    """Legs with two hang-ups that would bill differently; the earlier one was kept."""
+    """Legs whose sources would bill differently, with what each says; the one journalled first was kept."""
+    return query(warehouse, month_event_files(warehouse, month), sql("hangup_conflicts.sql"))
+
+
+def file_findings(warehouse: Warehouse, month: str) -> list[Finding]:
+    """CDR files whose values ``encode-values=true`` harmed, and the boots that write them so."""
+    return query(warehouse, month_event_files(warehouse, month), sql("file_flaws.sql"))
+
+
+def month_event_files(warehouse: Warehouse, month: str) -> list[str]:
     first = Month.parse(month).first_date
     days = [first + dt.timedelta(n) for n in range(Month.parse(month).days)]
-    files = [path for day in days for path in event_files(warehouse, day)]
-    return query(warehouse, files, sql("hangup_conflicts.sql"))
+    return [path for day in days for path in event_files(warehouse, day)]
 
 
 def month_files(warehouse: Warehouse, table: str, month: str) -> list[str]:

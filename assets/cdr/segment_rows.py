@@ -19,12 +19,13 @@ from domain.call_event import Value, read_event
 from domain.errors import BadInput
 from ingest.esl_protocol import decode_event, decode_text
 from ingest.event_journal import Record
+from ingest.json_cdr import decode_cdr
 
 # Enough of a body to recognise the event by; the journal keeps the whole.
 EXCERPT_CHARACTERS = 500
 
-# Record number, received (microseconds), then domain.call_event.EVENT_COLUMNS.
-Row = tuple[int, int, dt.date, str, int, *tuple[Value, ...]]
+# Record number, received (microseconds), source, the file's flaws, then domain.call_event.EVENT_COLUMNS.
+Row = tuple[int, int, str, str | None, dt.date, str, int, *tuple[Value, ...]]
 
 
 @dataclass
@@ -57,13 +58,19 @@ def read_records(records: Iterable[Record]) -> Reading:
         if record.kind == "note":
             read_note(reading, number, record)
             continue
+        source, flaws = "esl", None
         try:
-            values = read_event(decode_event(record.kind, record.body))
+            if record.kind == "cdr":
+                cdr = decode_cdr(record.body)
+                source, flaws, event = "json_cdr", cdr.flaws, cdr.event
+            else:
+                event = decode_event(record.kind, record.body)
+            values = read_event(event)
         except BadInput as error:
             reading.reject(str(error), record.body, number, record.received_us)
             continue
         if values is not None:
-            by_date.setdefault(values[0], []).append((number, record.received_us, *values))
+            by_date.setdefault(values[0], []).append((number, record.received_us, source, flaws, *values))
     return reading
 
 
@@ -80,9 +87,10 @@ def read_note(reading: Reading, number: int, record: Record) -> None:
 
 def events_table(segment: str, rows: list[Row]) -> pa.Table:
     """Rows of ``read_records`` as the columns of ``call_events``. All of one local day."""
-    number, received_us, record_date, event_name, event_us, *fields = zip(*rows, strict=True)
-    month = str(Month.of(rows[0][2]))
-    columns = [[month] * len(rows), record_date, [segment] * len(rows), number, received_us, event_name, event_us]
+    number, received_us, source, flaws, record_date, event_name, event_us, *fields = zip(*rows, strict=True)
+    month = str(Month.of(rows[0][4]))
+    said = [number, received_us, source, flaws, event_name, event_us]
+    columns = [[month] * len(rows), record_date, [segment] * len(rows), *said]
     arrays = [
         pa.array(values, pa.int64()).cast(target.type)
         if target.type == pa.timestamp("us")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters.warehouse import Column, TableSpec
+from assets.cdr import completeness_tables
 from domain.call_event import FIELDS
 
 MONTH = Column("month", "VARCHAR", "Local (Europe/Paris) month, YYYY-MM.")
@@ -16,7 +17,8 @@ ALWAYS_THERE = frozenset({"boot_id"})
 CALL_EVENTS = TableSpec(
     "call_events",
     "parts",
-    "One row per journal event kept for billing: a leg's creation, answer and hang-up, and queue events. "
+    "One row per journal record kept: a leg's creation, answer and hang-up (an event, or the switch's CDR file), "
+    "queue events, and the switch's heartbeats. "
     "A part is one local day of one segment.",
     (
         MONTH,
@@ -24,12 +26,19 @@ CALL_EVENTS = TableSpec(
         SEGMENT,
         Column("record_number", "BIGINT", "Position of the record in its segment, from 0."),
         RECEIVED_AT,
-        Column("event_name", "VARCHAR", "CHANNEL_CREATE, CHANNEL_ANSWER, CHANNEL_HANGUP_COMPLETE or CUSTOM (queues)."),
+        Column("source", "VARCHAR", "esl: the event socket said it; json_cdr: the switch's CDR file did."),
+        Column("file_flaws", "VARCHAR", "CDR files: what encode-values=true did to its values; null if nothing.", True),
+        Column(
+            "event_name",
+            "VARCHAR",
+            "CHANNEL_CREATE, CHANNEL_ANSWER, SESSION_HEARTBEAT, CHANNEL_HANGUP_COMPLETE (a CDR file too), "
+            "CUSTOM (queues); of the switch itself HEARTBEAT, SHUTDOWN.",
+        ),
         Column("event_at", "TIMESTAMP", "When the switch made the event, UTC."),
         *(
             Column(
                 field.column,
-                "BIGINT" if field.type == "integer" else "VARCHAR",
+                "VARCHAR" if field.type == "text" else "BIGINT",
                 field.description,
                 nullable=field.column not in ALWAYS_THERE,
             )
@@ -137,4 +146,11 @@ CALL_RECORD_DAYS = TableSpec(
         Column("billable_calls", "BIGINT", "Those that are billed."),
     ),
 )
-TABLES: tuple[TableSpec, ...] = (CALL_EVENTS, REJECTED_EVENTS, LANDED_SEGMENTS, CALL_DETAIL_RECORDS, CALL_RECORD_DAYS)
+TABLES: tuple[TableSpec, ...] = (
+    CALL_EVENTS,
+    REJECTED_EVENTS,
+    LANDED_SEGMENTS,
+    CALL_DETAIL_RECORDS,
+    CALL_RECORD_DAYS,
+    *completeness_tables.TABLES,
+)

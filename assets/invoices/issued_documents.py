@@ -122,7 +122,16 @@ def _closed_calls_as_kept(warehouse: Warehouse, month: Month) -> str:
     group_name=GROUP,
     description=SPECS["issued_documents"].description,
     partitions_def=BILLING_MONTHS,
-    deps=["invoices", "invoice_lines", "refused_drafts", "usage_charges", "rated_calls", "unrated_calls"],
+    # completeness_daily: its check refuses a month of which a leg is lost.
+    deps=[
+        "invoices",
+        "invoice_lines",
+        "refused_drafts",
+        "usage_charges",
+        "rated_calls",
+        "unrated_calls",
+        "completeness_daily",
+    ],
     kinds={"sql", "parquet"},
     owners=OWNERS,
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from domain.calendar import Month
+from domain.completeness import Acceptance
 from domain.errors import BadInput
 from orchestration.commands.console import print_rows, progress, stderr
 from orchestration.settings import Settings, load_settings
@@ -30,11 +31,16 @@ def land() -> None:
 def close(
     month: Annotated[str, typer.Argument(help="YYYY-MM")],
     as_of: Annotated[str | None, typer.Option(help="YYYY-MM-DD: the date of the documents; default today")] = None,
+    accept_incomplete: Annotated[
+        str | None,
+        typer.Option(metavar='"NAME: REASON"', help="Close without the legs that are missing now; kept in the ledger"),
+    ] = None,
 ) -> None:
     """Rate a month, charge it, issue its documents once, draw them and compute its KPIs."""
     settings, billing_month, day = load_settings(), Month.parse(month), parse_date(as_of)
+    accepted = None if accept_incomplete is None else Acceptance.parse(accept_incomplete)
     with flow_with_progress(settings, f"closing {month}") as flow:
-        flow.close(billing_month, day)
+        flow.close(billing_month, day, accepted)
         documents = flow.platform.ledger.documents(billing_month)
     rows = [(d.number, d.kind, d.customer_id, d.due_date, d.total_cents) for d in documents]
     print_rows(["number", "kind", "customer_id", "due_date", "total_cents"], rows, as_csv=False, title=f"{month}")

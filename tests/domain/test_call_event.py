@@ -53,7 +53,16 @@ def test_every_event_of_the_captures_is_kept_or_none_of_billings_business(shared
         if read_event(event) is not None:
             kept[str(event["Event-Name"])] += 1
     assert kept["CHANNEL_HANGUP_COMPLETE"] == hangups
-    assert set(kept) == {"CHANNEL_CREATE", "CHANNEL_ANSWER", "CHANNEL_HANGUP_COMPLETE", "CUSTOM"}
+    legs = {"CHANNEL_CREATE", "CHANNEL_ANSWER", "CHANNEL_HANGUP_COMPLETE", "CUSTOM"}
+    assert set(kept) == legs | ({"SHUTDOWN"} if capture.startswith("shutdown") else set())
+
+
+def test_a_heartbeat_says_how_many_legs_there_were_and_that_none_is_up():
+    said = {"Core-UUID": "boot", "FreeSWITCH-Switchname": "fs1", "Event-Date-Timestamp": "1795374974380008"}
+    values = read_event({"Event-Name": "HEARTBEAT", **said, "Session-Since-Startup": "2", "Session-Count": "0"})
+    heartbeat = dict(zip(EVENT_COLUMNS, values or (), strict=True))
+    assert (heartbeat["boot_id"], heartbeat["leg_id"], heartbeat["event_micros"]) == ("boot", None, 1795374974380008)
+    assert (heartbeat["legs_counted"], heartbeat["legs_in_progress"]) == (2, 0)
 
 
 def test_plain_and_json_of_the_same_calls_give_the_same_fields(shared):

@@ -73,11 +73,11 @@ def test_heartbeats_that_prove_completeness_are_journalled(captures, listener, j
 def test_the_subscription_is_json_and_custom_is_last(captures, listener):
     with Replay([Recording.load(captures / "sigkill/plain-subset.esl")]) as replay:
         listener(replay.port).run()
-    assert replay.commands == [
-        "auth ClueCon",
-        "event json CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE HEARTBEAT SHUTDOWN CUSTOM callcenter::info",
-        "api show channels as json",
-    ]
+    subscription = (
+        "event json CHANNEL_CREATE CHANNEL_ANSWER CHANNEL_HANGUP_COMPLETE SESSION_HEARTBEAT HEARTBEAT SHUTDOWN "
+        "CUSTOM callcenter::info"
+    )
+    assert replay.commands == ["auth ClueCon", subscription, "api show channels as json"]
 
 
 def test_a_disconnect_notice_is_the_reason_noted(captures, listener, journalled):

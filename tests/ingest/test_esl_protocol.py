@@ -181,6 +181,20 @@ def test_a_frame_cut_in_its_header_loses_nothing_of_the_next():
     assert bodies(parse(b"Content-Length: 51\n" + frame(EVENTS[0]))) == EVENTS[:1]
 
 
+@pytest.mark.parametrize("rest", [b"", b"LL", b"X: ", b"Content-Disposition: x\n"])
+def test_a_frame_cut_behind_its_type_does_not_take_the_head_of_the_next(rest):
+    stream = b"Content-Length: 51\nContent-Type: text/event-json\n" + rest + frame(EVENTS[0]) + frame(EVENTS[1])
+    assert bodies(parse(stream)) == EVENTS[:2]
+
+
+@pytest.mark.parametrize("kind", [b"text/|event-json", b"log/datum", b"text/event-json\nContent-Type: log/data"])
+def test_a_type_no_freeswitch_says_is_damage_and_swallows_nothing(kind):
+    stream = b"Content-Length: 20\nContent-Type: %b\n\n{}" % kind + frame(EVENTS[0]) + frame(EVENTS[1])
+    items = parse(stream)
+    assert bodies(items) == EVENTS[:2]
+    assert "is not one that a FreeSWITCH says" in damages(items)[0].reason
+
+
 def test_a_frame_over_the_limit_is_skipped_without_being_held():
     parser = FrameParser(max_body_bytes=100_000)
     tracemalloc.start()

@@ -24,8 +24,9 @@ create temp view window_hangups as
 select * from window_legs
 where event_name = 'CHANNEL_HANGUP_COMPLETE';
 
--- One hang-up per leg. An event landed twice is the same event; should two differ, the earlier counts, then
--- the lower content, and hangup_conflicts reports it. One that counts on an earlier day keeps its day.
+-- One hang-up per leg. The event and the CDR file say the same, and so does an event landed twice: what was
+-- journalled first counts, then the lower content, the others confirm it; hangup_conflicts reports those that
+-- differ. One that counts on an earlier day keeps its day.
 create temp table repeated as
 select
     boot_id,
@@ -54,7 +55,11 @@ copies as (
         *,
         row_number() over (
             partition by boot_id, leg_id
-            order by event_at, row(*columns(* exclude (segment, record_number, received_at))), segment, record_number
+            order by
+                received_at,
+                row(*columns(* exclude (segment, record_number, received_at, source, file_flaws))),
+                segment,
+                record_number
         ) as copy_number
     from today
     semi join repeated using (boot_id, leg_id)
@@ -72,7 +77,8 @@ single as (
 select
     * exclude (
         month, event_name, event_at, record_number, received_at, channel_name, loopback_leg, other_loopback_leg_uuid,
-        originator, originating_leg_uuid, cc_member_session_uuid, cc_cancel_reason, cc_action, cc_agent_state
+        originator, originating_leg_uuid, cc_member_session_uuid, cc_cancel_reason, cc_action, cc_agent_state,
+        source, file_flaws, process_cdr, legs_counted, legs_in_progress
     )
 from single
 anti join earlier using (boot_id, leg_id);

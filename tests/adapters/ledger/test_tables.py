@@ -68,6 +68,10 @@ GOOD: dict[type[SQLModel], dict[str, Any]] = {
     t.Payment: {
         "reference": "VIR-1", "document_number": "FA-2026-000001", "value_date": DAY, "amount_cents": 120,
     },
+    t.AcceptedGap: {
+        "month": "2026-10", "gap_sha256": SHA, "legs": 3, "accepted_by": "A. Martin", "reason": "disk lost",
+        "accepted_on": DAY,
+    },
 }  # fmt: skip
 
 CREDIT = {"kind": "credit_note", "series": "AV", "corrects_number": "FA-2026-000001", "credit_reason": "error"}
@@ -157,6 +161,11 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("foreign key", t.IssuedDocumentLine, {"contract_id": "ctr-9999-1"}),
     ("foreign key", t.IssuedDocumentLine, {"kind": "penalty", "about_number": "FA-2026-999999"}),
     ("foreign key", t.Payment, {"document_number": "FA-2026-999999"}),
+    ("ck_accepted_gap_month", t.AcceptedGap, {"month": "2026-1"}),
+    ("ck_accepted_gap_sha256", t.AcceptedGap, {"gap_sha256": "0"}),
+    ("ck_accepted_gap_legs", t.AcceptedGap, {"legs": 0}),
+    ("ck_accepted_gap_signed", t.AcceptedGap, {"accepted_by": " "}),
+    ("ck_accepted_gap_signed", t.AcceptedGap, {"reason": ""}),
 ]  # fmt: skip
 
 
@@ -220,10 +229,7 @@ def test_every_constraint_has_a_test_that_violates_it():
 
 def test_every_foreign_key_has_a_test_that_violates_it():
     declared: set[tuple[object, str]] = {
-        (table.name, column.name)
-        for table in TABLES
-        for column in table.columns
-        if column.foreign_keys
+        (table.name, column.name) for table in TABLES for column in table.columns if column.foreign_keys
     }
     violated = {
         (table.__tablename__, column)

@@ -1,0 +1,142 @@
+"""Asset ``completeness_daily`` and the check on it: a month closes when every leg of it is accounted for."""
+
+import datetime as dt
+import hashlib
+import json
+import warnings
+
+import dagster as dg
+
+from adapters.ledger.store import Ledger
+from adapters.warehouse import Warehouse, Written
+from assets.cdr.completeness import Row
+from assets.cdr.completeness_tables import COMPLETENESS_DAILY
+from assets.cdr.day_records import sql
+from assets.partitions import BILLING_MONTHS
+from assets.platform import Platform
+from assets.quality import report_findings, run_created_at
+from domain.calendar import Month
+from domain.completeness import UNEXPLAINED, Acceptance
+
+ACCOUNTED_FOR = "every_leg_is_accounted_for"
+LEGS_SHOWN = 20
+ADDED_UP = ("switch_days", "call_detail_records", "rated_calls", "unrated_calls")
+
+
+def write_completeness_daily(warehouse: Warehouse, month: Month) -> Written:
+    """Replace a month of ``completeness_daily``."""
+    with warehouse.connect(ADDED_UP) as connection:
+        connection.execute(f"set variable month = '{month}'")
+        select = sql("completeness_daily.sql")
+        return warehouse.replace(COMPLETENESS_DAILY.name, select, month=str(month), connection=connection)
+
+
+def unaccounted(warehouse: Warehouse, month: Month) -> list[Row]:
+    """What keeps a month from closing, as findings: missing legs nothing explains, days that do not add up."""
+    words = ", ".join(f"'{why}'" for why in UNEXPLAINED)
+    legs = warehouse.read(
+        "select boot_id || '/' || session_number as row_key, 'a leg is ' || explanation as reason, "
+        "cast(began_after as varchar) as began_after, cast(began_before as varchar) as began_before "
+        f"from missing_legs where month <= $1 and last_month >= $1 and explanation in ({words}) order by row_key",
+        [str(month)],
+    )
+    days = warehouse.read(
+        "select cast(record_date as varchar) as row_key, "
+        "'hang-ups, call records and calls rated or set aside differ' as reason, "
+        "hangups, landed_legs, unbillable_legs, rated_legs, set_aside_legs, waiting_legs "
+        "from completeness_daily where month = $1 and not is_balanced order by record_date",
+        [str(month)],
+    )
+    return [
+        {"row_key": row.pop("row_key"), "reason": row.pop("reason"), "details": row}
+        for row in (*legs.to_pylist(), *days.to_pylist())
+    ]
+
+
+def gap_sha256(findings: list[Row]) -> str:
+    """What a person accepts when a month closes without them: these, and no other."""
+    keys = sorted(f"{finding['row_key']} {finding['reason']}" for finding in findings)
+    return hashlib.sha256(json.dumps(keys).encode()).hexdigest()
+
+
+def accept_gap(warehouse: Warehouse, ledger: Ledger, month: Month, accepted: Acceptance, on: dt.date) -> int:
+    """Record in the ledger that a person lets a month close without what is missing now; how many things that is."""
+    write_completeness_daily(warehouse, month)
+    gap = unaccounted(warehouse, month)
+    if gap:
+        ledger.accept_gap(month, gap_sha256(gap), len(gap), accepted.accepted_by, accepted.reason, on)
+    return len(gap)
+
+
+@dg.asset(
+    group_name="cdr",
+    description=COMPLETENESS_DAILY.description,
+    partitions_def=BILLING_MONTHS,
+    kinds={"duckdb", "parquet"},
+    owners=["team:billing"],
+    deps=["cdr_completeness", "call_detail_records", "rated_calls", "unrated_calls"],
+)
+def completeness_daily(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.MaterializeResult[None]:
+    """Add up each day of the month: what the switch said, what stands in call records, what was rated."""
+    written = write_completeness_daily(platform.warehouse, Month.parse(context.partition_key))
+    return dg.MaterializeResult(metadata={"dagster/row_count": written.rows})
+
+
+def completeness_checks() -> list[dg.AssetChecksDefinition]:
+    """The check that lets a month close."""
+    with warnings.catch_warnings():
+        # Dagster calls partitioned checks a preview; without them a green October hides a red November.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+
+        @dg.asset_check(
+            asset="completeness_daily",
+            name=ACCOUNTED_FOR,
+            description="No leg of the month is lost, each day's hang-ups are its call records, rated or set aside; "
+            "or a person said by name why it closes all the same.",
+            blocking=True,
+            partitions_def=BILLING_MONTHS,
+        )
+        def every_leg(
+            context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+        ) -> dg.AssetCheckResult:
+            month = Month.parse(context.partition_key)
+            gap = unaccounted(platform.warehouse, month)
+            acceptance = platform.ledger.accepted_gap(month, gap_sha256(gap)) if gap else None
+            period = platform.ledger.period(month)
+            # What is issued is issued: a leg found missing later is told, and bills no one.
+            is_bearable = acceptance is not None or (period is not None and period.state == "closed")
+            report_findings(
+                platform,
+                check_name=ACCOUNTED_FOR,
+                table=COMPLETENESS_DAILY.name,
+                month=str(month),
+                rows=gap,
+                severity="warning" if is_bearable else "error",
+                raised_at=run_created_at(context),
+            )
+            accepted = f"accepted by {acceptance.accepted_by}: {acceptance.reason}" if acceptance else "nobody"
+            return dg.AssetCheckResult(
+                passed=not gap,
+                severity=dg.AssetCheckSeverity.WARN if is_bearable else dg.AssetCheckSeverity.ERROR,
+                description=refusal(month, gap) if gap else "every leg is accounted for",
+                metadata={
+                    "unaccounted": len(gap),
+                    "accepted": accepted,
+                    "first": dg.MetadataValue.md(
+                        "\n".join(f"- {row['row_key']}: {row['reason']}" for row in gap[:LEGS_SHOWN])
+                    ),
+                },
+            )
+
+    return [every_leg]
+
+
+def refusal(month: Month, gap: list[Row]) -> str:
+    """What is wrong, and what to do next."""
+    first = "; ".join(f"{row['row_key']} ({row['reason']})" for row in gap[:3])
+    return (
+        f"{month}: {len(gap)} unaccounted for, first: {first}. Bring the switch's CDR files (`seconde spool`) and land "
+        f'them, or close with --accept-incomplete "NAME: reason"; all of them: select * from missing_legs'
+    )

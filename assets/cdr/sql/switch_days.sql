@@ -1,0 +1,99 @@
+-- What was heard of each boot on the local day of "source", the kept events of that day: one row per boot.
+-- Session numbers stand as runs ("1-37 40"): a day of a million legs is a handful of them.
+with numbers as (
+    select distinct
+        boot_id,
+        event_name = 'CHANNEL_HANGUP_COMPLETE' as is_end,
+        session_number
+    from source
+    where session_number is not null
+),
+
+-- Consecutive numbers less their rank are one constant: a run.
+ranked as (
+    select
+        boot_id,
+        is_end,
+        session_number,
+        session_number - row_number() over (partition by boot_id, is_end order by session_number) as run
+    from numbers
+),
+
+runs as (
+    select
+        boot_id,
+        is_end,
+        min(session_number) as first_number,
+        min(session_number) || '-' || max(session_number) as bounds
+    from ranked
+    group by boot_id, is_end, run
+),
+
+texts as (
+    select
+        boot_id,
+        coalesce(string_agg(bounds, ' ' order by first_number) filter (where not is_end), '') as begun_runs,
+        coalesce(string_agg(bounds, ' ' order by first_number) filter (where is_end), '') as ended_runs
+    from runs
+    group by boot_id
+),
+
+hangups as (
+    select
+        boot_id,
+        leg_id,
+        bool_or(source = 'esl') as is_heard,
+        bool_or(source = 'json_cdr') as is_filed,
+        bool_or(coalesce(process_cdr = 'false', false)) as is_file_suppressed
+    from source
+    where event_name = 'CHANNEL_HANGUP_COMPLETE'
+    group by boot_id, leg_id
+),
+
+counts as (
+    select
+        boot_id,
+        count(*) as hangups,
+        count(*) filter (where is_heard and is_filed) as confirmed_hangups,
+        count(*) filter (where not is_filed) as heard_only,
+        count(*) filter (where not is_heard) as filed_only,
+        count(*) filter (where not is_filed and is_file_suppressed) as files_suppressed
+    from hangups
+    group by boot_id
+),
+
+boots as (
+    select
+        boot_id,
+        coalesce(min(switch_name), '') as switch_name,
+        min(event_at) as first_heard_at,
+        max(event_at) as last_heard_at,
+        -- The first thing heard says where our claim begins: the leg that began, or the one after those counted.
+        min_by(
+            case when event_name = 'HEARTBEAT' then legs_counted + 1 else session_number end,
+            row(event_at, session_number)
+        ) filter (where event_name in ('CHANNEL_CREATE', 'HEARTBEAT')) as first_claimed_number,
+        max(legs_counted) as counted_legs,
+        max(event_at) filter (where legs_counted is not null) as counted_at,
+        max(legs_counted) filter (where legs_in_progress = 0) as idle_counted_legs,
+        max(event_at) filter (where event_name = 'SHUTDOWN') as shut_down_at
+    from source
+    group by boot_id
+)
+
+select
+    strftime(getvariable('day'), '%Y-%m') as month,
+    getvariable('day') as record_date,
+    boots.*,
+    coalesce(texts.begun_runs, '') as begun_runs,
+    coalesce(texts.ended_runs, '') as ended_runs,
+    coalesce(counts.hangups, 0) as hangups,
+    coalesce(counts.confirmed_hangups, 0) as confirmed_hangups,
+    coalesce(counts.heard_only, 0) as heard_only,
+    coalesce(counts.filed_only, 0) as filed_only,
+    coalesce(counts.files_suppressed, 0) as files_suppressed,
+    getvariable('inputs') as inputs_sha256
+from boots
+left join texts using (boot_id)
+left join counts using (boot_id)
+order by boot_id

@@ -1,0 +1,143 @@
+"""Which legs of a switch's boot have their hang-up, and what is known of those that have not.
+
+A FreeSWITCH counts its legs from 1 in each boot (``session_id``), and its HEARTBEAT says how far it has
+counted: a number without a hang-up is a leg that is missing. What can be proved begins where we do
+(FACTS.md, "Loss"): of the first boot ever heard of a switch, with the first leg whose creation, or the first
+heartbeat, was heard; of every later one, with leg 1. A boot of which nothing at all was heard leaves no trace.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Literal
+
+from domain.errors import BadInput
+from domain.session_runs import SessionRuns
+
+# A leg that has been up for longer is one whose hang-up was lost, not a conversation.
+LONGEST_CALL = dt.timedelta(hours=24)
+
+Explanation = Literal["in_progress", "left_by_dead_switch", "hangup_lost", "lost"]
+# A month with such a leg does not close by itself: somebody's call may be missing from its bills.
+UNEXPLAINED: tuple[Explanation, ...] = ("hangup_lost", "lost")
+# A leg that began and will never say how it ended: a person decides.
+UNFINISHED: tuple[Explanation, ...] = ("left_by_dead_switch", "hangup_lost")
+
+
+@dataclass(frozen=True)
+class BootDay:
+    """What was heard of a boot on one local day. Instants are UTC.
+
+    ``first_claimed``: the first leg that began while we listened that day. ``begun``, ``ended``: legs that
+    were heard alive, legs whose hang-up landed. ``counted``: the highest count a heartbeat said.
+    ``idle_at_count``: the highest count said by a heartbeat that had no leg in progress.
+    """
+
+    record_date: dt.date
+    boot_id: str
+    switch_name: str
+    first_heard_at: dt.datetime
+    last_heard_at: dt.datetime
+    first_claimed: int | None = None
+    begun: SessionRuns = field(default_factory=SessionRuns)
+    ended: SessionRuns = field(default_factory=SessionRuns)
+    counted: int | None = None
+    counted_at: dt.datetime | None = None
+    idle_at_count: int | None = None
+    shut_down_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class BootAccount:
+    """A boot's books. ``claimed``: the legs that must have a hang-up; ``missing``: those that have none, by what
+    is known of them. ``died_of`` is null while the boot is taken to be alive."""
+
+    boot_id: str
+    switch_name: str
+    first_heard_at: dt.datetime
+    last_heard_at: dt.datetime
+    claimed: SessionRuns
+    landed: SessionRuns
+    missing: dict[Explanation, SessionRuns]
+    died_of: Literal["shutdown", "restart"] | None
+
+    @property
+    def legs_before_listening(self) -> int:
+        """Legs that began before anybody listened and have no hang-up here: of them nothing can be said."""
+        return len(SessionRuns.of([(1, (self.claimed.first or 1) - 1)]) - self.landed)
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """A person who answers for a month that closes without some of its legs, and why it does."""
+
+    accepted_by: str
+    reason: str
+
+    @classmethod
+    def parse(cls, text: str) -> Acceptance:
+        """``A. Martin: the disk of fs2 is lost``. Raises BadInput without a name or a reason."""
+        accepted_by, _, reason = (part.strip() for part in text.partition(":"))
+        if not accepted_by or not reason:
+            raise BadInput(f'{text!r} does not say who and why; write it like "A. Martin: the disk of fs2 is lost"')
+        return cls(accepted_by, reason)
+
+
+def accounts(days: Iterable[BootDay]) -> list[BootAccount]:
+    """The books of every boot, by switch and then in the order they were first heard."""
+    by_boot = sorted(days, key=lambda day: (day.switch_name, day.boot_id, day.record_date))
+    boots = [tuple(group) for _, group in groupby(by_boot, key=lambda day: (day.switch_name, day.boot_id))]
+    boots.sort(key=lambda boot: (boot[0].switch_name, min(day.first_heard_at for day in boot), boot[0].boot_id))
+    made = []
+    for position, boot in enumerate(boots):
+        name = boot[0].switch_name
+        is_first = position == 0 or boots[position - 1][0].switch_name != name
+        is_last = position == len(boots) - 1 or boots[position + 1][0].switch_name != name
+        made.append(account(boot, is_first=is_first, is_last=is_last))
+    return made
+
+
+def account(boot: Sequence[BootDay], *, is_first: bool, is_last: bool) -> BootAccount:
+    """The books of one boot, given its days in order; ``is_last``: no later boot of its switch was heard."""
+    begun = SessionRuns.of(run for day in boot for run in day.begun.runs)
+    ended = SessionRuns.of(run for day in boot for run in day.ended.runs)
+    counted = max((day.counted or 0 for day in boot), default=0)
+    idle = SessionRuns.of([(1, max(day.idle_at_count or 0 for day in boot))])
+    last = max(begun.last or 0, ended.last or 0, counted)
+    claimed = SessionRuns.of([(first_claimed(boot, ended) if is_first else 1, last)])
+    # A leg heard before the first claimed one is owed a hang-up too.
+    claimed = claimed | begun
+    missing = claimed - ended
+    is_shut_down = any(day.shut_down_at for day in boot)
+    died_of: Literal["shutdown", "restart"] | None = "shutdown" if is_shut_down else None if is_last else "restart"
+    known: dict[Explanation, SessionRuns] = {
+        "left_by_dead_switch" if died_of else "in_progress": (missing & begun) - idle,
+        "hangup_lost": missing & begun & idle,
+        "lost": missing - begun,
+    }
+    return BootAccount(
+        boot_id=boot[0].boot_id,
+        switch_name=boot[0].switch_name,
+        first_heard_at=min(day.first_heard_at for day in boot),
+        last_heard_at=max(day.last_heard_at for day in boot),
+        claimed=claimed,
+        landed=ended,
+        missing=known,
+        died_of=died_of,
+    )
+
+
+def first_claimed(boot: Sequence[BootDay], ended: SessionRuns) -> int:
+    """Where the proof of a switch's first boot begins; of one known by its files alone, with the first file."""
+    heard = [day.first_claimed for day in boot if day.first_claimed is not None]
+    return heard[0] if heard else ended.first or 1
+
+
+def overdue(book: BootAccount, numbers: SessionRuns) -> BootAccount:
+    """The books with these legs taken for ended though no source says how: nobody talks for ``LONGEST_CALL``."""
+    missing = {why: runs - numbers for why, runs in book.missing.items()}
+    missing["hangup_lost"] = book.missing["hangup_lost"] | numbers
+    return replace(book, missing=missing)

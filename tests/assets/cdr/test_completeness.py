@@ -1,0 +1,157 @@
+"""The proof on a recorded switch: what landed is whole, what is withheld is named, the dead leave a list."""
+
+from __future__ import annotations
+
+import datetime as dt
+import lzma
+import random
+
+import orjson
+import pytest
+
+from assets.cdr.completeness import Completeness, write_completeness
+from assets.cdr.switch_days import refresh_switch_days
+from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser, decode_event
+from tests.assets.cdr.lab import DAY, HANGUP, Body, Lab, Row, is_event
+
+KILLED = "4c095871-6f02-4421-ac02-bdd459703fdd"
+SHORT = "298b3af7-a462-4521-8107-9e969e85e28c"
+
+
+def prove(lab: Lab, *segments: list[Body]) -> Completeness:
+    for bodies in segments:
+        lab.write_segment(bodies)
+    lab.land()
+    return write_completeness(lab.warehouse)
+
+
+def brief(rows: list[Row]) -> list[tuple[int, str]]:
+    return [(row["session_number"], row["explanation"]) for row in rows]
+
+
+def without(bodies: list[Body], *numbers: int, name: str | None = HANGUP) -> list[Body]:
+    """The stream with the events of these legs withheld; of any name for ``name=None``."""
+    texts = {str(number) for number in numbers}
+    return [b for b in bodies if not (is_event(b, name) and decode_event(*b).get("variable_session_id") in texts)]
+
+
+def heartbeat(body: Body, count: int, up: int, at: int) -> Body:
+    """A HEARTBEAT of the boot that a body is of."""
+    event = decode_event(*body)
+    said = {name: event[name] for name in ("Core-UUID", "FreeSWITCH-Switchname")}
+    counts = {"Session-Since-Startup": str(count), "Session-Count": str(up)}
+    return "json", orjson.dumps({"Event-Name": "HEARTBEAT", **said, "Event-Date-Timestamp": str(at), **counts})
+
+
+@pytest.fixture
+def long_call(shared) -> list[Body]:
+    data = lzma.decompress((shared / "freeswitch/captures/misc/long-call-heartbeat-hold-all.esl.xz").read_bytes())
+    frames = [item for item in FrameParser().feed(data) if isinstance(item, Frame)]
+    return [(EVENT_KINDS[f.content_type], f.body) for f in frames if f.content_type in EVENT_KINDS]
+
+
+def test_the_twenty_two_calls_are_whole_but_for_the_one_still_up(lab, short):
+    found = prove(lab, short)
+    (boot,) = found.boots
+    assert (boot["first_number"], boot["last_number"], boot["expected_legs"], boot["landed_legs"]) == (1, 39, 39, 37)
+    assert brief(found.missing) == [(38, "in_progress"), (39, "in_progress")]
+    assert found.unfinished == []
+    assert boot["is_complete"]
+
+
+def test_withheld_legs_are_named_exactly_with_when_they_began(lab, short):
+    found = prove(lab, without(short, 9, 10, 24, name=None))
+    lost = [row for row in found.missing if row["explanation"] == "lost"]
+    assert [row["session_number"] for row in lost] == [9, 10, 24]
+    assert not found.boots[0]["is_complete"]
+    # The eighth leg began at 18:29:24.558940, the eleventh at 18:29:25.158935.
+    assert {row["began_after"] for row in lost[:2]} == {dt.datetime(2026, 11, 22, 18, 29, 24, 558940)}
+    assert {row["began_before"] for row in lost[:2]} == {dt.datetime(2026, 11, 22, 18, 29, 25, 158935)}
+
+
+def test_what_lands_later_is_missing_no_more_in_whatever_order(lab, short):
+    parts = [short[start : start + 20] for start in range(0, len(short), 20)]
+    random.Random(3).shuffle(parts)
+    for part in parts[:-1]:
+        found = prove(lab, part)
+    assert len(found.missing) > 2
+    assert brief(prove(lab, parts[-1]).missing) == [(38, "in_progress"), (39, "in_progress")]
+
+
+def test_a_listener_that_came_late_claims_from_the_first_leg_it_heard(lab, stream):
+    (boot,) = prove(lab, stream("mini/json-subset.esl")).boots
+    assert (boot["first_number"], boot["last_number"], boot["legs_before_listening"]) == (40, 56, 39)
+    assert boot["is_complete"]
+
+
+def test_the_channels_up_when_a_switch_was_killed_are_listed_with_their_last_proof_of_life(lab, stream, shared):
+    found = prove(lab, stream("sigkill/plain-subset.esl"), stream("shutdown/plain-subset.esl"))
+    assert found.unfinished == []  # the killed one was heard last: it may still be alive
+    found = prove(lab, stream("encode-false/json-subset.esl"))
+    log = (shared / "freeswitch/captures/sigkill/actions.log").read_text()
+    up = orjson.loads(log.partition("channels up ")[2].partition("\n")[0])
+    assert {row["leg_id"] for row in found.unfinished} == {leg_id for leg_id, *_ in up}
+    assert len(found.unfinished) == 10
+    answered = {row["leg_id"] for row in found.unfinished if row["answered_at"]}
+    assert {leg_id for leg_id, _, _, state in up if state == "ACTIVE"} == answered
+    carrier = next(row for row in found.unfinished if row["session_number"] == 3)
+    assert (carrier["gateway"], carrier["dialed_number"]) == ("carrier1", "+33698000055")
+    assert carrier["last_alive_event"] == "CHANNEL_ANSWER"
+    assert carrier["last_alive_at"] == dt.datetime(2026, 11, 22, 18, 37, 2, 779199)
+
+
+def test_a_leg_left_by_a_dead_switch_is_never_a_call_record(lab, stream):
+    records = lab.take(stream("sigkill/plain-subset.esl"), stream("encode-false/json-subset.esl"))
+    assert [row["session_number"] for row in records if row["boot_id"] == KILLED] == [1]
+
+
+def test_a_switch_that_shut_down_left_nothing(lab, stream):
+    (boot,) = prove(lab, stream("shutdown/plain-subset.esl")).boots
+    assert (boot["died_of"], boot["landed_legs"], boot["expected_legs"]) == ("shutdown", 11, 11)
+
+
+def test_a_session_heartbeat_is_the_last_proof_of_life(lab, long_call, stream):
+    cut = without(long_call, 1)
+    cut = [body for body in cut if not is_event(body, "HEARTBEAT")]
+    # The other boot was two minutes earlier; here it is the switch started again an hour later.
+    later = [(kind, body.replace(b"17953748", b"17953788")) for kind, body in stream("encode-false/json-subset.esl")]
+    found = prove(lab, cut, later)
+    (leg,) = [row for row in found.unfinished if row["boot_id"].startswith("7eedae01")]
+    assert (leg["session_number"], leg["last_alive_event"]) == (1, "SESSION_HEARTBEAT")
+    assert leg["last_alive_at"] == dt.datetime(2026, 11, 22, 19, 16, 2, 380002)
+
+
+def test_an_idle_heartbeat_proves_that_a_hang_up_was_lost(lab, long_call):
+    found = prove(lab, without(long_call, 2))
+    assert brief(found.missing) == brief(found.unfinished) == [(2, "hangup_lost")]
+    assert not found.boots[0]["is_complete"]
+
+
+def test_a_heartbeat_that_counted_more_than_was_heard_bounds_the_tail(lab, short):
+    at = 1_795_372_175_000_000
+    found = prove(lab, [*short, heartbeat(short[0], 41, 2, at)])
+    assert brief(found.missing)[2:] == [(40, "lost"), (41, "lost")]
+    assert found.missing[-1]["began_before"] == dt.datetime(2026, 11, 22, 18, 29, 35)
+
+
+def test_a_leg_up_for_more_than_a_day_lost_its_hang_up(lab, short):
+    a_day_later = 1_795_372_175_000_000 + 86_400_000_000
+    found = prove(lab, [*short, heartbeat(short[0], 39, 2, a_day_later)])
+    assert brief(found.missing) == [(38, "hangup_lost"), (39, "hangup_lost")]
+
+
+def test_process_cdr_false_is_counted_and_is_no_loss(lab, short):
+    prove(lab, short)
+    (day,) = lab.warehouse.read("select * from switch_days").to_pylist()
+    assert (day["hangups"], day["heard_only"], day["files_suppressed"]) == (37, 37, 1)
+
+
+def test_only_days_whose_segments_changed_are_read_again(lab, short):
+    prove(lab, short[:50])
+    assert refresh_switch_days(lab.warehouse) == []
+    before = lab.files("switch_days", "cdr_completeness", "missing_legs", "unfinished_legs")
+    write_completeness(lab.warehouse)
+    assert lab.files("switch_days", "cdr_completeness", "missing_legs", "unfinished_legs") == before
+    lab.write_segment(short[50:])
+    lab.land()
+    assert refresh_switch_days(lab.warehouse) == [DAY]

@@ -1,0 +1,116 @@
+"""A boot's books: what is claimed, what landed, what explains the rest."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.completeness import Acceptance, BootAccount, BootDay, account, accounts, overdue
+from domain.errors import BadInput
+from domain.session_runs import SessionRuns
+
+NOON = dt.datetime(2026, 11, 22, 12)
+
+
+def day(begun: str = "", ended: str = "", boot_id: str = "boot", hour: int = 0, **heard: Any) -> BootDay:
+    at = NOON + dt.timedelta(hours=hour)
+    runs = {"begun": SessionRuns.parse(begun), "ended": SessionRuns.parse(ended)}
+    return BootDay(at.date(), boot_id, "fs1", at, at, **{**runs, **heard})
+
+
+def books(*days: BootDay, is_first: bool = False, is_last: bool = True) -> BootAccount:
+    return account(days, is_first=is_first, is_last=is_last)
+
+
+def missing(book: BootAccount) -> dict[str, str]:
+    return {why: str(runs) for why, runs in book.missing.items() if runs}
+
+
+def test_every_leg_whose_hang_up_landed_leaves_nothing_missing() -> None:
+    book = books(day("1-39", "1-39"))
+    assert (str(book.claimed), missing(book)) == ("1-39", {})
+
+
+def test_a_number_of_which_nothing_was_heard_is_lost() -> None:
+    assert missing(books(day("1-5 7-9", "1-5 7-9"))) == {"lost": "6"}
+
+
+def test_a_leg_that_began_and_did_not_end_is_in_progress_while_its_switch_lives() -> None:
+    assert missing(books(day("1-9", "1-6 8"))) == {"in_progress": "7 9"}
+
+
+def test_a_leg_up_when_a_later_boot_is_heard_was_left_by_a_dead_switch() -> None:
+    first, second = accounts([day("1-9", "1-6"), day("1-2", "1-2", boot_id="later", hour=1)])
+    assert (missing(first), first.died_of) == ({"left_by_dead_switch": "7-9"}, "restart")
+    assert (missing(second), second.died_of) == ({}, None)
+
+
+def test_a_leg_up_when_its_switch_said_it_shuts_down_was_left() -> None:
+    book = books(day("1-2", "1", shut_down_at=NOON))
+    assert (missing(book), book.died_of) == ({"left_by_dead_switch": "2"}, "shutdown")
+
+
+def test_a_heartbeats_count_bounds_the_tail() -> None:
+    assert missing(books(day("1-5", "1-5", counted=8))) == {"lost": "6-8"}
+
+
+def test_a_heartbeat_without_a_leg_in_progress_proves_that_those_counted_have_ended() -> None:
+    assert missing(books(day("1-9", "1-3", idle_at_count=5))) == {"hangup_lost": "4-5", "in_progress": "6-9"}
+
+
+def test_the_first_boot_of_a_switch_is_claimed_from_where_listening_began() -> None:
+    book = books(day("40-56", "40-54", first_claimed=40), is_first=True)
+    assert (str(book.claimed), book.legs_before_listening) == ("40-56", 39)
+
+
+def test_a_long_call_that_ends_after_listening_began_claims_none_of_those_between() -> None:
+    book = books(day("40-42", "7 40-42", first_claimed=40), is_first=True)
+    assert (missing(book), book.legs_before_listening) == ({}, 38)
+
+
+def test_a_call_from_before_listening_that_is_heard_alive_is_owed_a_hang_up() -> None:
+    assert missing(books(day("7 40-42", "40-42", first_claimed=40), is_first=True)) == {"in_progress": "7"}
+
+
+def test_a_boot_known_by_its_files_alone_is_claimed_from_the_first_file() -> None:
+    assert missing(books(day("", "5-7 9"), is_first=True)) == {"lost": "8"}
+
+
+def test_a_later_boot_is_claimed_from_its_first_leg() -> None:
+    assert missing(books(day("4-5", "4-5", first_claimed=4))) == {"lost": "1-3"}
+
+
+def test_a_hang_up_may_land_on_another_day_than_its_beginning() -> None:
+    assert missing(books(day("1-3", "1"), day("4", "2-4", hour=24))) == {}
+
+
+def test_a_leg_up_for_too_long_lost_its_hang_up() -> None:
+    book = overdue(books(day("1-3", "1")), SessionRuns.parse("2"))
+    assert missing(book) == {"in_progress": "3", "hangup_lost": "2"}
+
+
+def test_boots_of_two_switches_do_not_end_each_other() -> None:
+    other = BootDay(NOON.date(), "b2", "fs2", NOON + dt.timedelta(1), NOON, begun=SessionRuns.parse("1"))
+    assert [book.died_of for book in accounts([day("1"), other])] == [None, None]
+
+
+@given(st.sets(st.integers(1, 40)), st.sets(st.integers(1, 40)), st.integers(0, 45), st.integers(0, 45), st.booleans())
+def test_a_claimed_leg_has_landed_or_stands_once_among_the_missing(
+    begun: set[int], ended: set[int], counted: int, idle: int, is_last: bool
+) -> None:
+    heard, landed = (" ".join(map(str, numbers)) for numbers in (begun, ended))
+    book = books(day(heard, landed, counted=counted, idle_at_count=min(counted, idle)), is_last=is_last)
+    listed = [number for why in book.missing.values() for number in why]
+    assert sorted([*listed, *(book.claimed & book.landed)]) == list(book.claimed)
+    assert set(book.claimed) == set(range(1, max(begun | ended | {counted}, default=0) + 1))
+
+
+def test_who_accepts_a_gap_says_a_name_and_a_reason() -> None:
+    assert Acceptance.parse("A. Martin: disk lost: fs2") == Acceptance("A. Martin", "disk lost: fs2")
+    for text in ("A. Martin", "A. Martin: ", ": why"):
+        with pytest.raises(BadInput, match="does not say who and why"):
+            Acceptance.parse(text)

@@ -1,0 +1,65 @@
+"""A month of which a leg is lost does not close by itself; what a person accepts is exactly what was missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dagster import DagsterError
+
+from domain.completeness import Acceptance
+from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser
+from ingest.event_journal import EventJournal
+from orchestration.flow import Flow
+from orchestration.simulation import RECORDED_CALLS
+from tests.scenarios.worlds import AS_OF, NOVEMBER, open_world
+
+HEARD_US = 1_795_372_180_000_000
+# Sessions 9 and 10 are one call of acct-1001, answered for 220 ms.
+WITHHELD = (b'"variable_session_id":"9"', b'"variable_session_id":"10"')
+
+
+def journal_recording(flow: Flow, *withheld: bytes, only: bool = False) -> None:
+    """The twenty-two calls in a sealed segment, without the events in which these bytes stand (or with them alone)."""
+    items = FrameParser().feed((RECORDED_CALLS / "twenty-two-calls.esl").read_bytes())
+    events = [item for item in items if isinstance(item, Frame) and item.content_type in EVENT_KINDS]
+    with EventJournal(flow.platform.journal, "fslab1", lambda: HEARD_US, 1 << 30, 86_400) as journal:
+        for event in events:
+            if any(text in event.body for text in withheld) is only:
+                journal.append(HEARD_US, EVENT_KINDS[event.content_type], event.body)
+
+
+@pytest.fixture
+def lossy(tmp_path: Path) -> Flow:
+    flow = open_world(tmp_path)
+    journal_recording(flow, *WITHHELD)
+    flow.land()
+    return flow
+
+
+def test_a_month_with_a_lost_leg_is_refused_until_a_person_answers_for_it(lossy: Flow) -> None:
+    with pytest.raises(DagsterError, match="every_leg_is_accounted_for"):
+        lossy.close(NOVEMBER, AS_OF)
+    assert lossy.platform.ledger.documents(NOVEMBER) == []
+    findings = lossy.platform.warehouse.read(
+        "select row_key, severity from data_quality_findings where check_name = 'every_leg_is_accounted_for'"
+    )
+    assert [(row["row_key"][-3:], row["severity"]) for row in findings.to_pylist()] == [
+        ("/10", "error"),
+        ("c/9", "error"),
+    ]
+    lossy.close(NOVEMBER, AS_OF, Acceptance("A. Martin", "the switch's disk is lost"))
+    assert lossy.platform.ledger.documents(NOVEMBER)
+    with lossy.platform.ledger.reading() as session:
+        (row,) = session.connection().exec_driver_sql("select legs, accepted_by, reason from accepted_gap").all()
+    assert tuple(row) == (2, "A. Martin", "the switch's disk is lost")
+
+
+def test_a_month_closes_once_what_was_missing_has_landed(lossy: Flow) -> None:
+    journal_recording(lossy, *WITHHELD, only=True)
+    lossy.land()
+    lossy.close(NOVEMBER, AS_OF)
+    (day,) = lossy.platform.warehouse.read("select * from completeness_daily").to_pylist()
+    assert day["hangups"] == day["landed_legs"] == 37
+    assert day["landed_legs"] == day["unbillable_legs"] + day["rated_legs"] + day["set_aside_legs"]
+    assert day["is_balanced"]
