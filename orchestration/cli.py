@@ -8,7 +8,7 @@ import sys
 import typer
 
 from domain.errors import SecondeError
-from orchestration.commands import analysis, demo, flow, journal, ledger, machine, simulation, spool
+from orchestration.commands import analysis, demo, flow, journal, ledger, machine, retention, simulation, spool
 from orchestration.commands.console import ConsoleHandler, report_error
 
 USAGE = 2
@@ -34,6 +34,7 @@ def build_app() -> typer.Typer:
     app.command()(simulation.simulate)
     app.command()(flow.land)
     app.command()(flow.close)
+    app.command()(retention.retention)
     app.command()(analysis.sql)
     app.command()(machine.ui)
     app.command()(machine.doctor)

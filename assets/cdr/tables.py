@@ -146,11 +146,18 @@ CALL_RECORD_DAYS = TableSpec(
         Column("billable_calls", "BIGINT", "Those that are billed."),
     ),
 )
+TRUNCATED_MONTHS = TableSpec(
+    "truncated_months",
+    "month",
+    "One row per month whose called numbers were truncated after the retention period: it is never made again.",
+    (MONTH, Column("truncated_on", "DATE", "The day the truncation began.")),
+)
 TABLES: tuple[TableSpec, ...] = (
     CALL_EVENTS,
     REJECTED_EVENTS,
     LANDED_SEGMENTS,
     CALL_DETAIL_RECORDS,
     CALL_RECORD_DAYS,
+    TRUNCATED_MONTHS,
     *completeness_tables.TABLES,
 )
