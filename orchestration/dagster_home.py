@@ -12,6 +12,9 @@ DAGSTER_YAML = """\
 # Written by Seconde when it was missing; yours to change.
 telemetry:
   enabled: false
+# No window that asks for an address before the graph can be seen.
+nux:
+  enabled: false
 nux:
   enabled: false
 compute_logs:

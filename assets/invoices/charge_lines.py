@@ -11,7 +11,7 @@ import duckdb
 from assets.invoices.close import month_rows
 from domain.calendar import Month
 from domain.countries import french_country
-from domain.french import french_count, french_date, french_percent
+from domain.french import french_count, french_percent
 from domain.money import MICROS_PER_CENT, decimal_text, divide_half_up, format_cents
 
 UNITS = {"subscription": "mois", "users": "utilisateur", "licences": "licence", "numbers": "numéro"}
@@ -59,7 +59,7 @@ def _fixed_line(row: Row, month: Month) -> Row:
     if row["billed_days"] < row["month_days"]:
         start = month.last_date - dt.timedelta(days=row["billed_days"] - 1)
         share = f"{row['billed_days']}/{row['month_days']}"
-        detail = f"{share} de {format_cents(row['unit_cents'])}, dès le {french_date(start)}"
+        detail = f"{share} de {format_cents(row['unit_cents'])}, dès le {start:%d/%m}"
         price = divide_half_up(price * row["billed_days"], row["month_days"])
     return {
         **_keys(row),

@@ -121,7 +121,7 @@ def _penalty_rule(rule: LatePaymentRule) -> str:
     """The rule, not a figure: the half-year of the due date may have no rate yet."""
     return (
         f"Pénalités de retard : {rule.rate_multiplier} fois le taux d’intérêt légal en vigueur à la date de l’échéance,"
-        " exigibles sans rappel dès le lendemain de celle-ci (C. com., art.\u00a0L441-10)."
+        " exigibles sans rappel (C. com., art.\u00a0L441-10)."
     )
 
 

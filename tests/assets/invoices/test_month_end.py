@@ -49,7 +49,7 @@ def test_a_month_begun_on_its_12th_charges_20_days_of_31_and_its_calls(house):
     ]
     prorated = [line for line in house.rows("invoice_lines") if line["contract_id"] == "ctr-1002-1"]
     assert [(line["kind"], line["amount_cents"]) for line in prorated] == [("subscription", 96_13), ("usage", 0)]
-    assert prorated[0]["detail"].replace("\u00a0", " ") == "20/31 de 149,00 €, dès le 12/10/2026"
+    assert prorated[0]["detail"].replace("\u00a0", " ") == "20/31 de 149,00 €, dès le 12/10"
     assert prorated[0]["unit_price_micros"] == 96_129_032
 
 

@@ -1,0 +1,99 @@
+"""``seconde freeswitch``: what the switch runs, brought into the ledger, rendered from it, and loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestration.clock import today
+from orchestration.commands.console import stderr, stdout
+from orchestration.settings import load_settings
+
+if TYPE_CHECKING:
+    from adapters.switch_release import Change
+
+app = typer.Typer(no_args_is_help=True, help="What the switch runs, rendered from the ledger.")
+
+SIGNS = {"+": "[green]+[/]", "-": "[red]-[/]", "~": "[yellow]~[/]"}
+# Of a change, as many lines are shown: enough for a suspension, a number, a queue.
+SHOWN_LINES = 12
+
+
+class Kind(StrEnum):
+    """What a file to import holds: ``adapters.ledger.switch_imports``."""
+
+    GATEWAYS = "gateways"
+    SIP_ACCOUNTS = "sip-accounts"
+    QUEUES = "queues"
+    QUEUE_AGENTS = "queue-agents"
+    QUEUE_TIERS = "queue-tiers"
+    VOICE_MENUS = "voice-menus"
+    VOICE_MENU_CHOICES = "voice-menu-choices"
+    NUMBER_ROUTES = "number-routes"
+    CAMPAIGNS = "campaigns"
+    SUSPENSIONS = "suspensions"
+
+
+Out = Annotated[Path, typer.Option("--out", help="FreeSWITCH's configuration folder (its -conf)", file_okay=False)]
+
+
+@app.command(name="import")
+def import_file(
+    kind: Annotated[Kind, typer.Argument(help="What FILE holds")],
+    file: Annotated[Path, typer.Argument(help="CSV; its columns stand in adapters/ledger/switch_imports.py")],
+) -> None:
+    """Bring accounts, queues, menus, numbers' routes, carriers or suspensions into the ledger."""
+    from adapters.ledger.store import Ledger
+    from adapters.ledger.switch_imports import import_switch_file
+
+    report = import_switch_file(Ledger(load_settings().ledger), kind.value.replace("-", "_"), file)
+    known = f", {report.already_known} known already" if report.already_known else ""
+    stderr().print(f"{file.name}: {report.accepted} rows taken{known}", highlight=False)
+
+
+@app.command()
+def render(out: Out) -> None:
+    """Write the whole configuration; the switch reads it when it starts."""
+    from orchestration.switch_apply import render as write
+
+    rendered = write(load_settings(), out, today())
+    print_changes(rendered.changes)
+    console = stderr()
+    console.print(f"release {rendered.release} is in place in {out}", highlight=False)
+    if rendered.problems:
+        console.print(
+            f"FreeSWITCH would read it wrongly; what is missing is defined in {out / 'local'}:", style="yellow"
+        )
+        for problem in rendered.problems:
+            console.print(f"  {problem}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def apply(out: Out) -> None:
+    """Write the configuration, make the running switch load it, and say what changed. Ends no call."""
+    from orchestration.switch_apply import apply as run
+
+    applied = run(load_settings(), out, today())
+    print_changes(applied.changes)
+    console = stderr()
+    for command in applied.commands:
+        console.print(f"told the switch: {command}", markup=False, highlight=False)
+    for command in applied.by_hand:
+        console.print(f"[yellow]left to you, in a quiet hour:[/] {command}", highlight=False)
+    console.print(f"the switch runs release {applied.release}", highlight=False)
+
+
+def print_changes(changes: Sequence[Change]) -> None:
+    """Each file that differs, and its lines when they are few."""
+    console = stdout()
+    for change in changes:
+        console.print(f"{SIGNS[change.sign]} {change.path}  [dim]+{change.added} -{change.removed}[/]", highlight=False)
+        if change.sign == "~" and len(change.lines) <= SHOWN_LINES:
+            for line in change.lines:
+                console.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
+    if not changes:
+        console.print("nothing changed")

@@ -1,0 +1,104 @@
+"""From the ledger to a running switch: rendered, checked as FreeSWITCH would read it, put in place, loaded, proved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.ledger.store import Ledger
+from adapters.switch_configuration import Configuration, render_configuration
+from adapters.switch_preprocessor import configuration_problems
+from adapters.switch_release import LOCAL, Change, SwitchFolder, changes
+from adapters.switch_reload import PROFILE, by_hand, reload_commands, running
+from domain.errors import BadInput, PermanentError
+from ingest.esl_commands import EslCommands, connected
+from orchestration.settings import Settings
+
+# Global variables of the switch: the release it read last (freeswitch.xml sets it), and the last one it was told
+# everything about. They differ when an apply was cut short; the next one then tells it again.
+READ = "seconde_release"
+APPLIED = "seconde_applied"
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was written: the release, what is new in it, and what FreeSWITCH would miss if it read it now."""
+
+    release: str
+    changes: list[Change]
+    problems: list[str]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What the switch runs: the release, what is new in it, what it was told, what is left to a person."""
+
+    release: str
+    changes: list[Change]
+    commands: list[str]
+    by_hand: list[str]
+
+
+def render(settings: Settings, folder: Path, on: dt.date) -> Rendered:
+    """Write the configuration of a day. The switch reads it when it starts, or is told to.
+
+    Raises:
+        BadInput: the ledger contradicts itself, or the folder holds somebody else's configuration.
+    """
+    configuration = render_configuration(Ledger(settings.ledger), on)
+    switch_folder = SwitchFolder(folder)
+    with switch_folder.locked():
+        before = switch_folder.current
+        found = changes(switch_folder.files(before) if before else {}, configuration.files)
+        switch_folder.stage(configuration)
+        switch_folder.switch_to(configuration)
+        return Rendered(configuration.release, found, configuration_problems(folder, configuration.root))
+
+
+def apply(settings: Settings, folder: Path, on: dt.date) -> Applied:
+    """Write the configuration of a day and make the switch run it. Doing it again changes nothing.
+
+    Raises:
+        BadInput: as ``render``; or a secret, a variable or a file is missing: then nothing is put in place.
+        TransientError: no switch answers; the configuration is in place for its next start.
+        PermanentError: the switch refuses the password or the configuration, or reads another folder.
+    """
+    configuration = render_configuration(Ledger(settings.ledger), on)
+    switch_folder = SwitchFolder(folder)
+    with switch_folder.locked():
+        switch_folder.stage(configuration)
+        if problems := configuration_problems(folder, configuration.root):
+            listed = "".join(f"\n  {problem}" for problem in problems)
+            raise BadInput(
+                f"FreeSWITCH would read this configuration wrongly, so it goes on with the one it has; what is missing "
+                f"is defined in {folder / LOCAL}:{listed}"
+            )
+        switch_folder.switch_to(configuration)
+        with connected(settings.esl_host, settings.esl_port, settings.event_socket_password()) as switch:
+            return load(switch, switch_folder, configuration)
+
+
+def load(switch: EslCommands, folder: SwitchFolder, configuration: Configuration) -> Applied:
+    """Make a switch read the release in place, bring its modules to it, and prove that it did."""
+    applied = switch.api(f"global_getvar {APPLIED}") or switch.api(f"global_getvar {READ}")
+    if applied:
+        # Said before the switch reads: should we be cut short, the next apply starts from here again.
+        switch.run(f"global_setvar {APPLIED}={applied}")
+    switch.run("reloadxml")
+    if switch.api(f"global_getvar {READ}") != configuration.release:
+        raise PermanentError(
+            f"the FreeSWITCH at {switch.address} reads {switch.api('global_getvar conf_dir')}, not {folder.folder}; name "
+            "that folder with --out, or start it with -conf"
+        )
+    found = changes(folder.files(applied) if applied else {}, configuration.files)
+    profile = f"sofia profile {PROFILE} gwlist"
+    now = running(
+        f"{switch.api(f'{profile} up')} {switch.api(f'{profile} down')}",
+        *(switch.run(f"callcenter_config {kind} list") for kind in ("queue", "agent", "tier")),
+    )
+    commands = reload_commands(found, configuration.files, now)
+    for command in commands:
+        switch.run(command)
+    switch.run(f"global_setvar {APPLIED}={configuration.release}")
+    return Applied(configuration.release, found, commands, by_hand(found))
