@@ -20,8 +20,10 @@ from domain.errors import BadInput
 HANGUP = "CHANNEL_HANGUP_COMPLETE"
 CREATE = "CHANNEL_CREATE"
 CHANNEL_EVENTS = frozenset({CREATE, "CHANNEL_ANSWER", "SESSION_HEARTBEAT", HANGUP})
-# Of no leg: how many legs the switch has counted and has in progress; that it ends.
-SWITCH_EVENTS = frozenset({"HEARTBEAT", "SHUTDOWN"})
+# Of no leg: how many legs the switch has counted and has in progress; that it ends; which are up, as it
+# answered the listener, which puts it in these words.
+CHANNELS = "CHANNELS"
+SWITCH_EVENTS = frozenset({"HEARTBEAT", "SHUTDOWN", CHANNELS})
 QUEUE_SUBCLASS = "callcenter::info"
 EVENT_STAMP = "Event-Date-Timestamp"
 
@@ -132,6 +134,7 @@ DETAILS = (
     Field("process_cdr", "variable_process_cdr", "false: the switch writes no CDR file of this leg."),
     Field("legs_counted", "Session-Since-Startup", "Heartbeats: the boot's legs so far.", "count"),
     Field("legs_in_progress", "Session-Count", "Heartbeats: legs up at that moment.", "count"),
+    Field("legs_up", "Legs-Up", "Listings of channels: ids of the legs that were up, separated by spaces."),
 )
 FIELDS = IDENTITY + DETAILS
 # What ``read_event`` returns, in order.

@@ -32,9 +32,10 @@ CALL_EVENTS = TableSpec(
             "event_name",
             "VARCHAR",
             "CHANNEL_CREATE, CHANNEL_ANSWER, SESSION_HEARTBEAT, CHANNEL_HANGUP_COMPLETE (a CDR file too), "
-            "CUSTOM (queues); of the switch itself HEARTBEAT, SHUTDOWN.",
+            "CUSTOM (queues); of the switch itself HEARTBEAT, SHUTDOWN, CHANNELS (what the listener asked: which legs "
+            "are up).",
         ),
-        Column("event_at", "TIMESTAMP", "When the switch made the event, UTC."),
+        Column("event_at", "TIMESTAMP", "When the switch made the event (CHANNELS: when it answered), UTC."),
         *(
             Column(
                 field.column,
