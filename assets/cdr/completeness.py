@@ -174,8 +174,8 @@ def missing_rows(book: BootAccount, days: Sequence[BootDay], legs: Mapping[LegKe
                         "session_number": number,
                         "explanation": why,
                         "leg_id": leg.get("leg_id"),
-                        "began_after": after,
-                        "began_before": before,
+                        "earliest_start_at": after,
+                        "latest_start_at": before,
                     }
                 )
     return sorted(rows, key=lambda row: row["session_number"])

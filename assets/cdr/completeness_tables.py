@@ -89,8 +89,10 @@ MISSING_LEGS = TableSpec(
         SESSION_NUMBER,
         EXPLANATION,
         Column("leg_id", "VARCHAR", "The leg's Unique-ID, when it was heard alive.", True),
-        Column("began_after", "TIMESTAMP", "It began at this instant or later, UTC: the leg before it did."),
-        Column("began_before", "TIMESTAMP", "It began by this instant, UTC: the leg after it did, or it was counted."),
+        Column("earliest_start_at", "TIMESTAMP", "It began at this instant or later, UTC: the leg before it did."),
+        Column(
+            "latest_start_at", "TIMESTAMP", "It began by this instant, UTC: the leg after it did, or it was counted."
+        ),
     ),
 )
 UNFINISHED_LEGS = TableSpec(

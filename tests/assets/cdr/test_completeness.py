@@ -65,8 +65,8 @@ def test_withheld_legs_are_named_exactly_with_when_they_began(lab, short):
     assert [row["session_number"] for row in lost] == [9, 10, 24]
     assert not found.boots[0]["is_complete"]
     # The eighth leg began at 18:29:24.558940, the eleventh at 18:29:25.158935.
-    assert {row["began_after"] for row in lost[:2]} == {dt.datetime(2026, 11, 22, 18, 29, 24, 558940)}
-    assert {row["began_before"] for row in lost[:2]} == {dt.datetime(2026, 11, 22, 18, 29, 25, 158935)}
+    assert {row["earliest_start_at"] for row in lost[:2]} == {dt.datetime(2026, 11, 22, 18, 29, 24, 558940)}
+    assert {row["latest_start_at"] for row in lost[:2]} == {dt.datetime(2026, 11, 22, 18, 29, 25, 158935)}
 
 
 def test_what_lands_later_is_missing_no_more_in_whatever_order(lab, short):
@@ -131,7 +131,7 @@ def test_a_heartbeat_that_counted_more_than_was_heard_bounds_the_tail(lab, short
     at = 1_795_372_175_000_000
     found = prove(lab, [*short, heartbeat(short[0], 41, 2, at)])
     assert brief(found.missing)[2:] == [(40, "lost"), (41, "lost")]
-    assert found.missing[-1]["began_before"] == dt.datetime(2026, 11, 22, 18, 29, 35)
+    assert found.missing[-1]["latest_start_at"] == dt.datetime(2026, 11, 22, 18, 29, 35)
 
 
 def test_a_leg_up_for_more_than_a_day_lost_its_hang_up(lab, short):
