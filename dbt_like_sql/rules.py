@@ -89,6 +89,8 @@ def promise_faults(model: Model) -> Iterator[str]:
         yield "has no unit test; write one beside its description"
     if model.materialized == "month" and "month" not in {column.name for column in model.columns}:
         yield "is written by month and has no column month; select it"
+    if model.materialized == "month" and any(test.startswith("unique_") for test in model.tests):
+        yield "is unique by column, which dbt asks of all months at once; write a singular test of one month"
     if model.materialized == "view" and model.tests:
         yield "is a view, whose tests would stop nothing; test the models that read it"
 

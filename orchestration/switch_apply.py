@@ -88,8 +88,8 @@ def load(switch: EslCommands, folder: SwitchFolder, configuration: Configuration
     switch.run("reloadxml")
     if switch.api(f"global_getvar {READ}") != configuration.release:
         raise PermanentError(
-            f"the FreeSWITCH at {switch.address} reads {switch.api('global_getvar conf_dir')}, not {folder.folder}; name "
-            "that folder with --out, or start it with -conf"
+            f"the FreeSWITCH at {switch.address} reads {switch.api('global_getvar conf_dir')}, not {folder.folder}; "
+            "name that folder with --out, or start it with -conf"
         )
     found = changes(folder.files(applied) if applied else {}, configuration.files)
     profile = f"sofia profile {PROFILE} gwlist"
@@ -101,4 +101,10 @@ def load(switch: EslCommands, folder: SwitchFolder, configuration: Configuration
     for command in commands:
         switch.run(command)
     switch.run(f"global_setvar {APPLIED}={configuration.release}")
-    return Applied(configuration.release, found, commands, by_hand(found))
+    return Applied(configuration.release, found, commands, [*missing_folders(switch), *by_hand(found)])
+
+
+def missing_folders(switch: EslCommands) -> list[str]:
+    """The command that makes the folder of call records, when the switch would lose them in silence."""
+    folder = switch.api("global_getvar cdr_dir")
+    return [] if Path(folder).is_dir() else [f"install -d -o freeswitch {folder}"]

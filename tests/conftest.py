@@ -23,7 +23,7 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def november(tmp_path_factory: pytest.TempPathFactory) -> Flow:
-    """The recorded calls landed and November closed, once for all who look; who changes it makes a world of their own."""
+    """The recorded calls landed and November closed, once for all who look. Who changes it makes their own world."""
     from tests.scenarios.worlds import AS_OF, NOVEMBER, hear_recordings, open_world
 
     flow = open_world(tmp_path_factory.mktemp("november"))

@@ -17,7 +17,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from adapters.warehouse import Warehouse, file_sha256
+from adapters.files import file_sha256
+from adapters.warehouse import Warehouse
 from assets.cdr.segment_rows import events_table, read_records
 from assets.cdr.tables import CALL_EVENTS, LANDED_SEGMENTS, REJECTED_EVENTS
 from domain.calendar import Month, instant_from_micros, local_date

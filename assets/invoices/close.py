@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from adapters.ledger.store import Ledger
-from adapters.warehouse import TableSpec, Warehouse, Written
+from adapters.warehouse import Check, TableSpec, Warehouse, Written
 from domain.calendar import Month
 from domain.errors import BadInput
 
@@ -44,6 +44,9 @@ def month_rows(connection: duckdb.DuckDBPyConnection, query: str, month: Month) 
     return rows
 
 
-def write_month(warehouse: Warehouse, spec: TableSpec, month: Month, rows: Iterable[dict[str, Any]]) -> Written:
-    """Replace the month of a table whole."""
-    return warehouse.replace(spec.name, pa.Table.from_pylist(list(rows), schema=spec.arrow_schema), month=str(month))
+def write_month(
+    warehouse: Warehouse, spec: TableSpec, month: Month, rows: Iterable[dict[str, Any]], checks: Iterable[Check] = ()
+) -> Written:
+    """Replace the month of a table whole; each check may still refuse it."""
+    table = pa.Table.from_pylist(list(rows), schema=spec.arrow_schema)
+    return warehouse.replace(spec.name, table, month=str(month), checks=checks)

@@ -11,11 +11,13 @@ from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
 from assets.invoices.charge_lines import PENALTIES
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
+from assets.invoices.expectations import INVOICE_SUITES
 from assets.invoices.printed import Payload, debit_note_payload, invoice_payload
 from assets.invoices.refused_drafts import vat_by_customer
 from assets.invoices.tables import INVOICES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
+from assets.quality import before_visible, run_created_at
 from domain.calendar import Month
 from domain.errors import PermanentError
 from domain.invoice import DraftDocument, DraftLine, draft_document
@@ -125,7 +127,9 @@ def invoices(
     month = Month.parse(context.partition_key)
     issue_date = closing_date(platform.ledger, month, config.as_of)
     rows = draft_rows(draft_documents(platform.ledger, platform.warehouse, month, issue_date))
-    written = write_month(platform.warehouse, INVOICES, month, rows)
+    # Before the rename: a draft that failed was never there, so nothing can be issued from it.
+    sums = before_visible(platform, INVOICES.name, INVOICE_SUITES, str(month), run_created_at(context))
+    written = write_month(platform.warehouse, INVOICES, month, rows, checks=[sums])
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": written.rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from domain.errors import BadInput
 from orchestration.clock import today
 from orchestration.commands.console import stderr, stdout
+from orchestration.commands.ledger import print_report, set_aside
 from orchestration.settings import load_settings
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ app = typer.Typer(no_args_is_help=True, help="What the switch runs, rendered fro
 SIGNS = {"+": "[green]+[/]", "-": "[red]-[/]", "~": "[yellow]~[/]"}
 # Of a change, as many lines are shown: enough for a suspension, a number, a queue.
 SHOWN_LINES = 12
+# More files than these are counted: a first release, a new version of Seconde.
+SHOWN_FILES = 40
 
 
 class Kind(StrEnum):
@@ -50,9 +55,13 @@ def import_file(
     from adapters.ledger.store import Ledger
     from adapters.ledger.switch_imports import import_switch_file
 
-    report = import_switch_file(Ledger(load_settings().ledger), kind.value.replace("-", "_"), file)
-    known = f", {report.already_known} known already" if report.already_known else ""
-    stderr().print(f"{file.name}: {report.accepted} rows taken{known}", highlight=False)
+    settings = load_settings()
+    try:
+        report = import_switch_file(Ledger(settings.ledger), kind.value.replace("-", "_"), file)
+    except BadInput as error:
+        set_aside(settings, file, str(error))
+        raise
+    print_report(file.name, report)
 
 
 @app.command()
@@ -90,6 +99,10 @@ def apply(out: Out) -> None:
 def print_changes(changes: Sequence[Change]) -> None:
     """Each file that differs, and its lines when they are few."""
     console = stdout()
+    if len(changes) > SHOWN_FILES:
+        signs = Counter(change.sign for change in changes)
+        console.print(" ".join(f"{SIGNS[sign]} {count} files" for sign, count in signs.items()), highlight=False)
+        return
     for change in changes:
         console.print(f"{SIGNS[change.sign]} {change.path}  [dim]+{change.added} -{change.removed}[/]", highlight=False)
         if change.sign == "~" and len(change.lines) <= SHOWN_LINES:

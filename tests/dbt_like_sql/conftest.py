@@ -24,3 +24,11 @@ def memory(project: Project) -> Memory:
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "project")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A minute of real dbt, in an environment of its own, only when asked for."""
+    if "dbt" not in config.getoption("markexpr"):
+        for item in items:
+            if "dbt" in item.keywords and item.get_closest_marker("dbt"):
+                item.add_marker(pytest.mark.skip(reason="real dbt runs under `make test-dbt`"))

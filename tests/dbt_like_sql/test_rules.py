@@ -130,6 +130,7 @@ def test_a_name_tells_its_layer(folder: Folder, right: str, wrong: str) -> None:
         ("description: Its calls.", "description: ''", "column calls has no description"),
         ("model: NAME", "model: another", "no unit test"),
         ("- {name: month,", "- {name: period,", "no column month"),
+        ("[not_null]", "[unique]", "which dbt asks of all months"),
     ],
 )
 def test_a_model_says_its_grain_columns_and_tests(folder: Folder, said: str, instead: str, fault: str) -> None:

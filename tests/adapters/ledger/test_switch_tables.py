@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from adapters.ledger import tables as t
 from adapters.ledger.switch_tables import TABLE_NAMES
@@ -79,6 +79,9 @@ def furnished(customers):
 def test_a_good_row_is_kept(furnished, table):
     with furnished.session() as session:
         session.add(table(**GOOD[table]))
+    with furnished.reading() as session:
+        kept = [row.model_dump() for row in session.exec(select(table))]
+    assert any(row | GOOD[table] == row for row in kept)
 
 
 @pytest.mark.parametrize(("constraint", "table", "change"), VIOLATIONS, ids=lambda value: str(value)[:60])

@@ -1,0 +1,115 @@
+"""The switch's whole configuration: what stands in ``telephony/freeswitch/conf``, and what is rendered from the ledger.
+
+A configuration is texts by path, the same for the same ledger and day. Where they go: ``adapters.switch_release``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from importlib.resources.abc import Traversable
+from itertools import groupby
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from adapters.ledger.store import Ledger
+from adapters.switch_reader import read_view
+from adapters.switch_view import SwitchView
+
+# Sixteen hexadecimal digits tell any two releases of a switch apart.
+RELEASE_DIGITS = 16
+SECRETS_EXAMPLE = "secrets.example.xml"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Every file of a release by its path, and the secrets they want from elsewhere."""
+
+    files: dict[str, str]
+    secrets: tuple[str, ...]
+
+    @cached_property
+    def release(self) -> str:
+        """The release's name: a digest of its content."""
+        digest = hashlib.sha256()
+        for path, text in sorted(self.files.items()):
+            digest.update(f"{path}\0{len(text.encode())}\0{text}".encode())
+        return digest.hexdigest()[:RELEASE_DIGITS]
+
+    @property
+    def root(self) -> str:
+        """The text of ``freeswitch.xml``, which makes FreeSWITCH read this release."""
+        return environment().get_template("freeswitch.xml.j2").render(release=self.release)
+
+
+def render_configuration(ledger: Ledger, on: dt.date) -> Configuration:
+    """The configuration of a local day.
+
+    Raises:
+        BadInput: rows of the ledger contradict one another; all of them are listed.
+    """
+    view = read_view(ledger, on)
+    return Configuration(dict(static_files()) | dict(rendered_files(view)), tuple(view.secrets))
+
+
+def source() -> Traversable:
+    """The folder of the configuration's sources, in the repository or in the installed package."""
+    return resources.files("telephony").joinpath("freeswitch")
+
+
+def static_files() -> Iterator[tuple[str, str]]:
+    """What no ledger changes, as it stands."""
+    folders = [("", source().joinpath("conf"))]
+    while folders:
+        prefix, folder = folders.pop()
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if entry.is_dir():
+                folders.append((f"{prefix}{entry.name}/", entry))
+            else:
+                yield f"{prefix}{entry.name}", entry.read_text(encoding="utf-8")
+
+
+def environment() -> Environment:
+    """Templates that escape XML, and refuse a name they do not know."""
+    templates = source().joinpath("templates")
+    return Environment(
+        loader=FunctionLoader(lambda name: templates.joinpath(name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def rendered_files(view: SwitchView) -> Iterator[tuple[str, str]]:
+    """What the ledger says, a file for each thing that changes by itself: the list of files is the list of changes."""
+    templates = environment()
+
+    def render(template: str, **values: object) -> str:
+        return templates.get_template(f"{template}.xml.j2").render(**values)
+
+    gateways = {"gateways": view.gateways, "emergency_gateways": view.emergency_gateways}
+    yield "autoload_configs/acl.conf.xml", render("acl.conf", **gateways)
+    yield "dialplan/gateways.xml", render("dialplan_gateways", **gateways)
+    yield SECRETS_EXAMPLE, render("secrets.example", secrets=view.secrets)
+    for gateway in view.gateways:
+        yield f"gateways/{gateway.gateway_name}.xml", render("gateway", gateway=gateway)
+    for plan in view.plans:
+        yield f"dialplan/numbering/{plan.country}.xml", render("dialplan_numbering", plan=plan)
+    for customer in view.customers:
+        yield f"dialplan/customers/{customer.customer_id}.xml", render("dialplan_customer", customer=customer)
+        if customer.accounts:
+            yield f"directory/{customer.customer_id}.xml", render("directory", customer=customer)
+        if customer.menus:
+            yield f"voice_menus/{customer.customer_id}.xml", render("voice_menus", customer=customer)
+    for queue in view.queues:
+        yield f"callcenter/queues/{queue.queue_name}@{queue.customer_id}.xml", render("queue", queue=queue)
+    for agent in view.agents:
+        yield f"callcenter/agents/{agent.user_name}@{agent.customer_id}.xml", render("agent", agent=agent)
+    for (customer_id, queue_name), tiers in groupby(view.tiers, key=lambda tier: (tier.customer_id, tier.queue_name)):
+        yield f"callcenter/tiers/{queue_name}@{customer_id}.xml", render("tiers", tiers=list(tiers))

@@ -1,0 +1,1 @@
+"""What runs on the telephone switch, and what is made for it."""
