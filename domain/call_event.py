@@ -20,8 +20,9 @@ from domain.errors import BadInput
 HANGUP = "CHANNEL_HANGUP_COMPLETE"
 CREATE = "CHANNEL_CREATE"
 CHANNEL_EVENTS = frozenset({CREATE, "CHANNEL_ANSWER", "SESSION_HEARTBEAT", HANGUP})
-# Of no leg: how many legs the switch has counted and has in progress; that it ends.
-SWITCH_EVENTS = frozenset({"HEARTBEAT", "SHUTDOWN"})
+# Of no leg. CHANNELS is no event: the legs that are up, as the switch answered the listener.
+CHANNELS = "CHANNELS"
+SWITCH_EVENTS = frozenset({"HEARTBEAT", "SHUTDOWN", CHANNELS})
 QUEUE_SUBCLASS = "callcenter::info"
 EVENT_STAMP = "Event-Date-Timestamp"
 
@@ -132,6 +133,7 @@ DETAILS = (
     Field("process_cdr", "variable_process_cdr", "false: the switch writes no CDR file of this leg."),
     Field("legs_counted", "Session-Since-Startup", "Heartbeats: the boot's legs so far.", "count"),
     Field("legs_in_progress", "Session-Count", "Heartbeats: legs up at that moment.", "count"),
+    Field("legs_up", "Legs-Up", "Listings of channels: ids of the legs that were up, separated by spaces."),
 )
 FIELDS = IDENTITY + DETAILS
 # What ``read_event`` returns, in order.
@@ -141,7 +143,6 @@ _CHANNEL_HEADERS = tuple(field.header for field in FIELDS)
 _QUEUE_HEADERS = (*(field.header for field in IDENTITY), *(field.queue_header or "" for field in DETAILS))
 _INTEGERS = tuple((i, field.header) for i, field in enumerate(FIELDS) if field.type == "integer")
 _QUEUE_INTEGERS = tuple((i, f.queue_header or f.header) for i, f in enumerate(FIELDS) if f.type == "integer")
-_NONE: tuple[tuple[int, str], ...] = ()
 _COUNTS = tuple((i, field.header) for i, field in enumerate(FIELDS) if field.type == "count")
 _PLAIN = frozenset({str, type(None)})
 _BOOT, _LEG = (_CHANNEL_HEADERS.index(header) for header in ("Core-UUID", "Unique-ID"))
@@ -166,7 +167,7 @@ def read_event(event: EventMapping) -> EventValues | None:
         integers = _QUEUE_INTEGERS
     elif name in SWITCH_EVENTS:
         values = _switch_counts(event)
-        integers = _NONE
+        integers = ()
     elif name is None:
         raise BadInput("no Event-Name")
     else:
@@ -177,11 +178,9 @@ def read_event(event: EventMapping) -> EventValues | None:
         if values[index] is not None:
             values[index] = _number(values[index], header)
     event_micros = _stamp(_number(_text(event.get(EVENT_STAMP)), EVENT_STAMP), EVENT_STAMP)
-    moment = event_micros
-    if name in CHANNEL_EVENTS:
-        if values[_LEG] is None:
-            raise BadInput("no Unique-ID")
-        moment = _check_hangup(values) if name == HANGUP else event_micros
+    if name in CHANNEL_EVENTS and values[_LEG] is None:
+        raise BadInput("no Unique-ID")
+    moment = _check_hangup(values) if name == HANGUP else event_micros
     return (_local_date(moment), str(name), event_micros, *values)
 
 

@@ -48,6 +48,9 @@ class BootDay:
     counted_at: dt.datetime | None = None
     idle_at_count: int | None = None
     shut_down_at: dt.datetime | None = None
+    # A listing of the legs that were up, a minute or more before the last thing heard that day.
+    listed_at: dt.datetime | None = None
+    listed_legs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def first_claimed(boot: Sequence[BootDay], ended: SessionRuns) -> int:
 
 
 def overdue(book: BootAccount, numbers: SessionRuns) -> BootAccount:
-    """The books with these legs taken for ended though no source says how: nobody talks for ``LONGEST_CALL``."""
+    """The books with these legs taken for ended though no source says how."""
     missing = {why: runs - numbers for why, runs in book.missing.items()}
     missing["hangup_lost"] = book.missing["hangup_lost"] | numbers
     return replace(book, missing=missing)

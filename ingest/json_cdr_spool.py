@@ -123,7 +123,8 @@ class JsonCdrSpool:
 
     def _archive(self, names: Iterable[str]) -> None:
         """Move journalled files out of the spool; no file of the archive is ever overwritten."""
-        day = self.settings.archive / str(local_date(instant_from_micros(self.journal.clock())))
+        today = str(local_date(instant_from_micros(self.journal.clock())))
+        day = self.settings.archive / today
         try:
             for name in names:
                 day.mkdir(mode=0o700, parents=True, exist_ok=True)

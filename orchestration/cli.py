@@ -8,7 +8,19 @@ import sys
 import typer
 
 from domain.errors import SecondeError
-from orchestration.commands import analysis, demo, flow, freeswitch, journal, ledger, machine, simulation, spool, watch
+from orchestration.commands import (
+    analysis,
+    demo,
+    flow,
+    freeswitch,
+    journal,
+    ledger,
+    machine,
+    retention,
+    simulation,
+    spool,
+    watch,
+)
 from orchestration.commands.console import ConsoleHandler, report_error
 
 USAGE = 2
@@ -35,6 +47,7 @@ def build_app() -> typer.Typer:
     app.command()(simulation.simulate)
     app.command()(flow.land)
     app.command()(flow.close)
+    app.command()(retention.retention)
     app.command()(analysis.sql)
     app.add_typer(freeswitch.app, name="freeswitch")
     app.command()(machine.ui)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from assets.cdr.completeness_daily import accept_gap
+from assets.cdr.retention import refuse_truncated
 from assets.platform import Platform
 from domain.calendar import Month
 from domain.completeness import Acceptance
@@ -47,13 +48,14 @@ class Flow:
         """Close a month as of a day; today when none is said. ``accepted``: who lets it close without what is missing.
 
         Raises:
-            PermanentError: the month is not over today, and no day was said.
+            PermanentError: the month is not over today, and no day was said; or its numbers are truncated.
         """
         if as_of is None and today() <= month.last_date:
             raise PermanentError(
                 f"{month} is not over before {month.next.first_date}; wait, or say the date its documents shall bear: "
                 f"seconde close {month} --as-of YYYY-MM-DD"
             )
+        refuse_truncated(self.platform.warehouse, month)
         if accepted is not None:
             accept_gap(self.platform.warehouse, self.platform.ledger, month, accepted, as_of or today())
         return self._run(CLOSE_MONTH, close_config(as_of or today()), partition_key=str(month))

@@ -68,6 +68,12 @@ class Settings(BaseSettings):
         default=300, gt=0, description="A CDR file half written for longer is reported"
     )
 
+    retention_days: int = Field(
+        default=365,
+        ge=1,
+        description="Days after payment that called numbers are kept whole (CPCE R10-14: at most a year)",
+    )
+
     smtp_host: str | None = Field(default=None, description="Alerts go by mail when set")
     smtp_port: int = Field(default=25, ge=1, le=65535)
     smtp_tls: Literal["none", "starttls", "implicit"] = "none"
@@ -101,6 +107,13 @@ class Settings(BaseSettings):
     def ledger(self) -> str:
         """The ledger's URL, with its default."""
         return self.ledger_url or f"sqlite:///{self.home / 'ledger.sqlite'}"
+
+    @property
+    def archive_of_spool(self) -> Path | None:
+        """Where journalled CDR files go; None without a spool."""
+        if self.cdr_archive is not None or self.cdr_spool is None:
+            return self.cdr_archive
+        return self.cdr_spool.expanduser().absolute().parent / "archive"
 
     @property
     def dagster_home(self) -> Path:

@@ -19,12 +19,12 @@ def open_spool(settings: Settings) -> Iterator[JsonCdrSpool]:
     Raises:
         PermanentError: no spool is set, or another process takes its files.
     """
-    if settings.cdr_spool is None:
+    archive = settings.archive_of_spool
+    if settings.cdr_spool is None or archive is None:
         raise PermanentError(
             "no spool is set; name the folder, or set SECONDE_CDR_SPOOL to log-dir of json_cdr.conf.xml"
         )
     folder = settings.cdr_spool.expanduser().absolute()
-    archive = settings.cdr_archive or folder.parent / "archive"
     with EventJournal(
         settings.home / "journal",
         f"{settings.switch_name}.cdr",

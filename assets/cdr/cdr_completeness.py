@@ -83,8 +83,8 @@ def leg_finding(row: Row) -> Row:
     """A missing or unfinished leg as a data quality finding."""
     told = (
         "leg_id",
-        "began_after",
-        "began_before",
+        "earliest_start_at",
+        "latest_start_at",
         "began_at",
         "answered_at",
         "last_alive_at",

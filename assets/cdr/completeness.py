@@ -17,6 +17,7 @@ from assets.cdr.completeness_tables import CDR_COMPLETENESS, MISSING_LEGS, UNFIN
 from assets.cdr.day_records import event_files, sql
 from assets.cdr.switch_days import boot_days, refresh_switch_days, source, switch_day_rows
 from domain.calendar import Month, local_date
+from domain.call_event import CHANNELS
 from domain.completeness import (
     LONGEST_CALL,
     UNEXPLAINED,
@@ -66,7 +67,8 @@ def completeness(warehouse: Warehouse) -> Completeness:
         by_boot.setdefault(day.boot_id, []).append(day)
     books = accounts(days)
     legs = legs_around(warehouse, books, by_boot)
-    books = [overdue(book, begun_before(book, legs)) for book in books]
+    listed_alive(legs, days)
+    books = [overdue(book, must_have_ended(book, by_boot[book.boot_id], legs)) for book in books]
     missing = [row for book in books for row in missing_rows(book, by_boot[book.boot_id], legs)]
     unfinished = [row for book in books for row in unfinished_rows(book, legs)]
     return Completeness([boot_row(book) for book in books], missing, unfinished)
@@ -109,13 +111,27 @@ def merged(earlier: Row, later: Row) -> Row:
     return {**filled, **{name: last[name] for name in ("last_alive_at", "last_alive_event")}}
 
 
-def begun_before(book: BootAccount, legs: Mapping[LegKey, Row]) -> SessionRuns:
-    """The legs up when last heard, so long before their switch was last heard that they must have ended."""
+def listed_alive(legs: Mapping[LegKey, Row], days: Iterable[BootDay]) -> None:
+    """A leg its switch lists among its channels was alive then."""
+    listings = {(day.boot_id, leg_id): day.listed_at for day in days for leg_id in day.listed_legs}
+    for (boot_id, _), leg in legs.items():
+        listed_at = listings.get((boot_id, leg["leg_id"]))
+        if listed_at is not None and listed_at > leg["last_alive_at"]:
+            leg.update(last_alive_at=listed_at, last_alive_event=CHANNELS)
+
+
+def must_have_ended(book: BootAccount, days: Sequence[BootDay], legs: Mapping[LegKey, Row]) -> SessionRuns:
+    """The legs without a hang-up that a listing of channels did not have any more, or that would be up for too long."""
     limit = book.last_heard_at - LONGEST_CALL
-    up = [
-        number for why, runs in book.missing.items() if why in ("in_progress", "left_by_dead_switch") for number in runs
-    ]
-    return SessionRuns.of((n, n) for n in up if legs[book.boot_id, n]["last_alive_at"] < limit)
+    listings = [(day.listed_at, day.listed_legs) for day in days if day.listed_at is not None]
+    ended = []
+    for why in ("in_progress", "left_by_dead_switch"):
+        for number in book.missing.get(why, SessionRuns()):
+            leg = legs[book.boot_id, number]
+            is_unlisted = any(at > leg["last_alive_at"] and leg["leg_id"] not in listed for at, listed in listings)
+            if is_unlisted or leg["last_alive_at"] < limit:
+                ended.append((number, number))
+    return SessionRuns.of(ended)
 
 
 def boot_row(book: BootAccount) -> Row:
@@ -158,8 +174,8 @@ def missing_rows(book: BootAccount, days: Sequence[BootDay], legs: Mapping[LegKe
                         "session_number": number,
                         "explanation": why,
                         "leg_id": leg.get("leg_id"),
-                        "began_after": after,
-                        "began_before": before,
+                        "earliest_start_at": after,
+                        "latest_start_at": before,
                     }
                 )
     return sorted(rows, key=lambda row: row["session_number"])

@@ -36,7 +36,7 @@ def unaccounted(warehouse: Warehouse, month: Month) -> list[Row]:
     words = ", ".join(f"'{why}'" for why in UNEXPLAINED)
     legs = warehouse.read(
         "select boot_id || '/' || session_number as row_key, 'a leg is ' || explanation as reason, "
-        "cast(began_after as varchar) as began_after, cast(began_before as varchar) as began_before "
+        "cast(earliest_start_at as varchar) as earliest_start_at, cast(latest_start_at as varchar) as latest_start_at "
         f"from missing_legs where month <= $1 and last_month >= $1 and explanation in ({words}) order by row_key",
         [str(month)],
     )

@@ -34,6 +34,15 @@ SWITCH_DAYS = TableSpec(
         Column("counted_at", "TIMESTAMP", "Its last heartbeat of the day, UTC.", True),
         Column("idle_counted_legs", "BIGINT", "Legs counted by its last heartbeat with none in progress.", True),
         Column("shut_down_at", "TIMESTAMP", "When it said it shuts down, UTC; null if it did not.", True),
+        Column(
+            "listed_at", "TIMESTAMP", "Last listing of its channels a minute old when it was last heard, UTC.", True
+        ),
+        Column(
+            "listed_legs",
+            "VARCHAR",
+            "Ids of the legs that listing had up, separated by spaces; null without one.",
+            True,
+        ),
         Column("begun_runs", "VARCHAR", "Session numbers heard alive that day."),
         Column("ended_runs", "VARCHAR", "Session numbers whose hang-up landed."),
         Column("hangups", "BIGINT", "Legs whose hang-up landed, whatever the source."),
@@ -80,8 +89,10 @@ MISSING_LEGS = TableSpec(
         SESSION_NUMBER,
         EXPLANATION,
         Column("leg_id", "VARCHAR", "The leg's Unique-ID, when it was heard alive.", True),
-        Column("began_after", "TIMESTAMP", "It began at this instant or later, UTC: the leg before it did."),
-        Column("began_before", "TIMESTAMP", "It began by this instant, UTC: the leg after it did, or it was counted."),
+        Column("earliest_start_at", "TIMESTAMP", "It began at this instant or later, UTC: the leg before it did."),
+        Column(
+            "latest_start_at", "TIMESTAMP", "It began by this instant, UTC: the leg after it did, or it was counted."
+        ),
     ),
 )
 UNFINISHED_LEGS = TableSpec(
@@ -98,7 +109,9 @@ UNFINISHED_LEGS = TableSpec(
         Column("began_at", "TIMESTAMP", "First event of the leg, UTC."),
         Column("answered_at", "TIMESTAMP", "When it was answered, UTC; null if that was not heard.", True),
         Column("last_alive_at", "TIMESTAMP", "Last proof that it was up, UTC."),
-        Column("last_alive_event", "VARCHAR", "That proof: CHANNEL_CREATE, CHANNEL_ANSWER or SESSION_HEARTBEAT."),
+        Column(
+            "last_alive_event", "VARCHAR", "That proof: CHANNEL_CREATE, CHANNEL_ANSWER, SESSION_HEARTBEAT or CHANNELS."
+        ),
         Column(
             "switch_last_heard_at", "TIMESTAMP", "Last event of its switch's boot, UTC: it ended by then, or unheard."
         ),

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from adapters.warehouse import Warehouse
 from assets.cdr.day_records import NumberPlan, window, write_day
+from assets.cdr.retention import truncated_months
 from assets.cdr.tables import CALL_DETAIL_RECORDS, CALL_EVENTS, CALL_RECORD_DAYS
 from domain.calendar import Month
 from domain.inventory import NumberInventory
@@ -55,6 +56,8 @@ def rebuild_days(warehouse: Warehouse, sources: Sources, days: Iterable[dt.date]
     digests = {day: inputs_sha256(day, segments, sources) for day in segments}
     if days is None:
         days = [day for day in digests.keys() | built.keys() if is_stale(warehouse, day, digests, built)]
+    gone = truncated_months(warehouse)
+    days = [day for day in days if str(Month.of(day)) not in gone]
     with warehouse.connect(tables=()) as connection:
         for day in sorted(days):
             written = write_day(warehouse, day, sources.inventory, sources.numbering, sources.carrier_profiles)

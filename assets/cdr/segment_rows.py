@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import orjson
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from assets.cdr.tables import CALL_EVENTS
 from domain.calendar import Month, instant_from_micros
-from domain.call_event import Value, read_event
+from domain.call_event import CHANNELS, EVENT_COLUMNS, EVENT_STAMP, EventValues, Value, read_event
 from domain.errors import BadInput
 from ingest.esl_protocol import decode_event, decode_text
 from ingest.event_journal import Record
@@ -23,6 +23,8 @@ from ingest.json_cdr import decode_cdr
 
 # Enough of a body to recognise the event by; the journal keeps the whole.
 EXCERPT_CHARACTERS = 500
+
+BOOT, SWITCH = EVENT_COLUMNS.index("boot_id"), EVENT_COLUMNS.index("switch_name")
 
 # Record number, received (microseconds), source, the file's flaws, then domain.call_event.EVENT_COLUMNS.
 Row = tuple[int, int, str, str | None, dt.date, str, int, *tuple[Value, ...]]
@@ -54,9 +56,10 @@ def read_records(records: Iterable[Record]) -> Reading:
     """Every record to a row, to a reason why not, or to nothing when billing has no use for it."""
     reading = Reading()
     by_date = reading.by_date
+    listings = Listings()
     for number, record in enumerate(records):
         if record.kind == "note":
-            read_note(reading, number, record)
+            read_note(reading, listings, number, record)
             continue
         source, flaws = "esl", None
         try:
@@ -71,14 +74,60 @@ def read_records(records: Iterable[Record]) -> Reading:
             continue
         if values is not None:
             by_date.setdefault(values[0], []).append((number, record.received_us, source, flaws, *values))
+            if source == "esl":
+                listings.heard(values[BOOT], values[SWITCH])
+    for at, values in listings.rows():
+        by_date.setdefault(values[0], []).append((*at, "esl", None, *values))
     return reading
 
 
-def read_note(reading: Reading, number: int, record: Record) -> None:
-    """The listener's notes tell of bytes it could not frame: an event may have been among them."""
+class Listings:
+    """The listener's listings of channels. None says of which boot it is: that of the connection's events."""
+
+    def __init__(self) -> None:
+        self._boots: list[tuple[object, object] | None] = [None]
+        self._listed: list[tuple[int, int, int, str]] = []
+
+    def connected(self) -> None:
+        """Another connection, perhaps to another boot."""
+        self._boots.append(None)
+
+    def heard(self, boot_id: object, switch_name: object) -> None:
+        """An event of the connection."""
+        if self._boots[-1] is None:
+            self._boots[-1] = (boot_id, switch_name)
+
+    def listed(self, number: int, received_us: int, legs_up: str) -> None:
+        """The legs up, as the switch answered. After a listing without a list, nothing is claimed."""
+        self._listed.append((len(self._boots) - 1, number, received_us, legs_up))
+
+    def rows(self) -> Iterator[tuple[tuple[int, int], EventValues]]:
+        """Those of a boot that is known: record number, when it was received, the event they make."""
+        for connection, number, received_us, legs_up in self._listed:
+            boot = self._boots[connection]
+            if boot is None:
+                continue
+            said = {
+                "Event-Name": CHANNELS,
+                "Core-UUID": str(boot[0]),
+                EVENT_STAMP: str(received_us),
+                "Legs-Up": legs_up,
+            }
+            values = read_event(said | ({"FreeSWITCH-Switchname": str(boot[1])} if boot[1] else {}))
+            if values is not None:
+                yield (number, received_us), values
+
+
+def read_note(reading: Reading, listings: Listings, number: int, record: Record) -> None:
+    """The listener's notes tell of connections, of legs that are up, and of bytes it could not frame: an event may
+    have been among those."""
     try:
         note = orjson.loads(record.body)
-        if note["note"] == "damage":
+        if note["note"] == "connected":
+            listings.connected()
+        elif note["note"] == "channels" and "rows" in note:
+            listings.listed(number, record.received_us, " ".join(sorted(row["uuid"] for row in note["rows"])))
+        elif note["note"] == "damage":
             reason = f"damage in the switch's stream, {note['length']} bytes: {note['reason']}"
             reading.reject(reason, base64.b64decode(note["excerpt_base64"]), number, record.received_us)
     except (ValueError, KeyError, TypeError) as error:

@@ -99,6 +99,8 @@ def boot_days(rows: list[Row]) -> list[BootDay]:
             counted_at=row["counted_at"],
             idle_at_count=row["idle_counted_legs"],
             shut_down_at=row["shut_down_at"],
+            listed_at=row["listed_at"],
+            listed_legs=frozenset((row["listed_legs"] or "").split()),
         )
         for row in rows
     ]

@@ -32,9 +32,10 @@ CALL_EVENTS = TableSpec(
             "event_name",
             "VARCHAR",
             "CHANNEL_CREATE, CHANNEL_ANSWER, SESSION_HEARTBEAT, CHANNEL_HANGUP_COMPLETE (a CDR file too), "
-            "CUSTOM (queues); of the switch itself HEARTBEAT, SHUTDOWN.",
+            "CUSTOM (queues); of the switch itself HEARTBEAT, SHUTDOWN, CHANNELS (what the listener asked: which legs "
+            "are up).",
         ),
-        Column("event_at", "TIMESTAMP", "When the switch made the event, UTC."),
+        Column("event_at", "TIMESTAMP", "When the switch made the event (CHANNELS: when it answered), UTC."),
         *(
             Column(
                 field.column,
@@ -146,11 +147,18 @@ CALL_RECORD_DAYS = TableSpec(
         Column("billable_calls", "BIGINT", "Those that are billed."),
     ),
 )
+TRUNCATED_MONTHS = TableSpec(
+    "truncated_months",
+    "month",
+    "One row per month whose called numbers were truncated after the retention period: it is never made again.",
+    (MONTH, Column("truncated_on", "DATE", "The day the truncation began.")),
+)
 TABLES: tuple[TableSpec, ...] = (
     CALL_EVENTS,
     REJECTED_EVENTS,
     LANDED_SEGMENTS,
     CALL_DETAIL_RECORDS,
     CALL_RECORD_DAYS,
+    TRUNCATED_MONTHS,
     *completeness_tables.TABLES,
 )

@@ -67,7 +67,7 @@ boots as (
         boot_id,
         coalesce(min(switch_name), '') as switch_name,
         min(event_at) as first_heard_at,
-        max(event_at) as last_heard_at,
+        max(event_at) filter (where event_name <> 'CHANNELS') as last_heard_at,
         -- The first thing heard says where our claim begins: the leg that began, or the one after those counted.
         min_by(
             case when event_name = 'HEARTBEAT' then legs_counted + 1 else session_number end,
@@ -79,12 +79,26 @@ boots as (
         max(event_at) filter (where event_name = 'SHUTDOWN') as shut_down_at
     from source
     group by boot_id
+),
+
+-- A hang-up may still have been on its way when the channels were listed: a minute later it is not.
+listings as (
+    select
+        source.boot_id,
+        max(source.event_at) as listed_at,
+        max_by(coalesce(source.legs_up, ''), source.event_at) as listed_legs
+    from source
+    inner join boots using (boot_id)
+    where source.event_name = 'CHANNELS' and source.event_at <= boots.last_heard_at - interval 60 second
+    group by source.boot_id
 )
 
 select
     strftime(getvariable('day'), '%Y-%m') as month,
     getvariable('day') as record_date,
     boots.*,
+    listings.listed_at,
+    listings.listed_legs,
     coalesce(texts.begun_runs, '') as begun_runs,
     coalesce(texts.ended_runs, '') as ended_runs,
     coalesce(counts.hangups, 0) as hangups,
@@ -94,6 +108,7 @@ select
     coalesce(counts.files_suppressed, 0) as files_suppressed,
     getvariable('inputs') as inputs_sha256
 from boots
+left join listings using (boot_id)
 left join texts using (boot_id)
 left join counts using (boot_id)
 order by boot_id

@@ -65,8 +65,8 @@ def test_withheld_legs_are_named_exactly_with_when_they_began(lab, short):
     assert [row["session_number"] for row in lost] == [9, 10, 24]
     assert not found.boots[0]["is_complete"]
     # The eighth leg began at 18:29:24.558940, the eleventh at 18:29:25.158935.
-    assert {row["began_after"] for row in lost[:2]} == {dt.datetime(2026, 11, 22, 18, 29, 24, 558940)}
-    assert {row["began_before"] for row in lost[:2]} == {dt.datetime(2026, 11, 22, 18, 29, 25, 158935)}
+    assert {row["earliest_start_at"] for row in lost[:2]} == {dt.datetime(2026, 11, 22, 18, 29, 24, 558940)}
+    assert {row["latest_start_at"] for row in lost[:2]} == {dt.datetime(2026, 11, 22, 18, 29, 25, 158935)}
 
 
 def test_what_lands_later_is_missing_no_more_in_whatever_order(lab, short):
@@ -131,13 +131,66 @@ def test_a_heartbeat_that_counted_more_than_was_heard_bounds_the_tail(lab, short
     at = 1_795_372_175_000_000
     found = prove(lab, [*short, heartbeat(short[0], 41, 2, at)])
     assert brief(found.missing)[2:] == [(40, "lost"), (41, "lost")]
-    assert found.missing[-1]["began_before"] == dt.datetime(2026, 11, 22, 18, 29, 35)
+    assert found.missing[-1]["latest_start_at"] == dt.datetime(2026, 11, 22, 18, 29, 35)
 
 
 def test_a_leg_up_for_more_than_a_day_lost_its_hang_up(lab, short):
     a_day_later = 1_795_372_175_000_000 + 86_400_000_000
     found = prove(lab, [*short, heartbeat(short[0], 39, 2, a_day_later)])
     assert brief(found.missing) == [(38, "hangup_lost"), (39, "hangup_lost")]
+
+
+def listing(*legs: str) -> Body:
+    """The listener's note of the legs that are up."""
+    return "note", orjson.dumps({"note": "channels", "row_count": len(legs), "rows": [{"uuid": leg} for leg in legs]})
+
+
+CONNECTED: Body = ("note", b'{"note": "connected", "address": "x"}')
+LISTED_US = 1_795_372_200_000_000
+UP = ("6685fe9a-b39b-4962-8664-7aa9ee5ec6c3", "7a6749d8-50ca-4420-b84d-15dcde881774")
+
+
+def prove_listed(lab: Lab, short: list[Body], listed: list[Body], minutes_later: int = 2) -> Completeness:
+    """The twenty-two calls; a listing after them; a heartbeat so much later."""
+    lab.write_segment(short)
+    later = heartbeat(short[0], 39, 2, LISTED_US + minutes_later * 60_000_000)
+    lab.write_segment([CONNECTED, *listed, later], LISTED_US)
+    lab.land()
+    return write_completeness(lab.warehouse)
+
+
+def test_a_leg_its_switch_does_not_list_any_more_lost_its_hang_up(lab, short):
+    found = prove_listed(lab, short, [listing(UP[1])])
+    assert brief(found.missing) == [(38, "hangup_lost"), (39, "in_progress")]
+
+
+def test_a_listing_is_judged_once_a_hang_up_on_its_way_would_have_come(lab, short):
+    found = prove_listed(lab, short, [listing()], minutes_later=0)
+    assert brief(found.missing) == [(38, "in_progress"), (39, "in_progress")]
+
+
+def test_a_listing_that_failed_proves_nothing(lab, short):
+    found = prove_listed(lab, short, [("note", b'{"note": "channels", "error": "no list"}')])
+    assert brief(found.missing) == [(38, "in_progress"), (39, "in_progress")]
+
+
+def test_a_listing_is_of_the_boot_of_its_connection(lab, short, stream):
+    lab.write_segment(short)
+    # The switch starts again: its new boot lists no channel, and the old one's were left by a dead switch.
+    later = [(kind, body.replace(b"17953748", b"17953788")) for kind, body in stream("encode-false/json-subset.esl")]
+    lab.write_segment([short[-1], CONNECTED, listing(), *later], LISTED_US)
+    lab.land()
+    found = write_completeness(lab.warehouse)
+    assert [row["explanation"] for row in found.missing if row["boot_id"] == SHORT] == ["left_by_dead_switch"] * 2
+
+
+def test_being_listed_is_a_proof_of_life(lab, short, stream):
+    prove_listed(lab, short, [listing(*UP)])
+    later = [(kind, body.replace(b"17953748", b"17953788")) for kind, body in stream("encode-false/json-subset.esl")]
+    found = prove(lab, later)
+    assert {(row["last_alive_event"], row["last_alive_at"]) for row in found.unfinished} == {
+        ("CHANNELS", dt.datetime(2026, 11, 22, 18, 30, 0, 1))
+    }
 
 
 def test_process_cdr_false_is_counted_and_is_no_loss(lab, short):
