@@ -78,9 +78,7 @@ def _naive_utc(instant: dt.datetime) -> dt.datetime:
     kinds={"python", "parquet"},
     owners=["team:billing"],
 )
-def tariff_rates(
-    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
-) -> dg.MaterializeResult[None]:
+def tariff_rates(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Write the rates of the ledger with the instants between which each is in force."""
     rates = rates_in_force(platform.ledger)
     written = platform.warehouse.replace("tariff_rates", tariff_rate_rows(rates))
