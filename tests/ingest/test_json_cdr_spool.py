@@ -107,6 +107,7 @@ def test_killed_at_any_instant_every_file_is_journalled_or_still_in_the_spool(si
         journal = EventJournal(site.journal, "fslab1.cdr", lambda: NOW_US, 1 << 30, 86_400)
         with pytest.raises(Killed):
             JsonCdrSpool(SpoolSettings(site.spool, site.archive), journal).take()
+    assert journal._lock is not None
     os.close(journal._lock)  # what the death of a process does; its open segment stays as it is
     moved = set(site.originals) - {path.name for path in site.spool.iterdir()}
     site.run()
