@@ -71,4 +71,3 @@ def flow_table(home: Path) -> Table:
             table.add_row(step, f"{seconds:.1f}", of, rate)
     table.add_row("in all", f"{sum(watch.steps.values()):.1f}", f"{simulated.calls:,} calls", "")
     return table
-
