@@ -14,7 +14,7 @@ import fcntl
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -71,6 +71,8 @@ class SwitchFolder:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        except OSError as error:
+            raise PermanentError(f"{self.folder} cannot be written: {error}; the switch keeps what it has") from error
         finally:
             os.close(lock)
 
@@ -97,22 +99,19 @@ class SwitchFolder:
             if not _holds(path, content):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write(path, content, twins / path.relative_to(base))
-        for folder in {path.parent for path in wanted} | {base, base.parent}:
+        for folder in {parent for path in wanted for parent in path.parents if parent.is_relative_to(base.parent)}:
             _sync(folder)
 
-    def switch_to(self, configuration: Configuration, keep: Collection[str] = ()) -> None:
-        """Make FreeSWITCH read a staged release from its next load on; drop all others but the last and ``keep``."""
+    def switch_to(self, configuration: Configuration) -> None:
+        """Make FreeSWITCH read a staged release from its next load on; drop all others but the one before."""
         before = self.current
         if before != configuration.release or (self.folder / ROOT).read_text(encoding="utf-8") != configuration.root:
             _write(self.folder / ROOT, configuration.root.encode())
             _sync(self.folder)
-        kept = {configuration.release, *keep}
         if before == configuration.release:
-            # Nothing changed: the release before this one is still the way back.
-            return
-        kept.add(before or "")
+            return  # the one before this release is still the way back
         for release in (self.folder / RELEASES).iterdir():
-            if release.name not in kept:
+            if release.name not in (before, configuration.release):
                 shutil.rmtree(release)
 
     def files(self, release: str) -> dict[str, str]:
@@ -123,7 +122,8 @@ class SwitchFolder:
 
     def _refuse_a_stranger(self) -> None:
         if self.current is None and self.folder.is_dir():
-            foreign = sorted(path.name for path in self.folder.iterdir() if path.name not in {RELEASES, LOCAL, ".lock"})
+            names = sorted(path.name for path in self.folder.iterdir())
+            foreign = [name for name in names if name not in (RELEASES, LOCAL) and not name.startswith(".")]
             if foreign:
                 raise BadInput(
                     f"{self.folder} holds {', '.join(foreign[:5])}, which Seconde did not write and will not mix with; "

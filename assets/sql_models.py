@@ -11,6 +11,7 @@ import dagster as dg
 import duckdb
 
 from adapters.warehouse import Check, Column, Layout, TableSpec, Warehouse, Written
+from assets.kpis.late_calls import changed_months
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from assets.sql_reports import check_result, column_schema, masked, report, result_metadata, sql_text
@@ -137,17 +138,29 @@ def sql_model_asset(project: Project, model: Model) -> dg.AssetsDefinition:
     )
     def sql_model(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> Iterator[Any]:
         month = context.partition_key if by_month else None
+        for earlier in changed_months(platform.warehouse, model.name, month) if month else []:
+            metadata = result_metadata(platform, model, earlier, run(context, platform, model, earlier).written)
+            context.log_event(dg.AssetMaterialization(model.name, metadata=metadata, partition=earlier))
         try:
-            built = build_model(platform.warehouse, platform.project, model.name, month)
+            built = run(context, platform, model, month)
         except ModelRefused as refused:
-            report(context, platform, model.name, month, refused.verdicts)
             yield from (check_result(verdict) for verdict in refused.verdicts)
             raise
-        report(context, platform, model.name, month, built.verdicts)
         yield from (check_result(verdict) for verdict in built.verdicts)
         yield dg.MaterializeResult(metadata=result_metadata(platform, model, month, built.written))
 
     return sql_model
+
+
+def run(context: dg.AssetExecutionContext, platform: Platform, model: Model, month: str | None) -> Built:
+    """Build a model; what its tests say is kept and told, whether they pass or not."""
+    try:
+        built = build_model(platform.warehouse, platform.project, model.name, month)
+    except ModelRefused as refused:
+        report(context, platform, model.name, month, refused.verdicts)
+        raise
+    report(context, platform, model.name, month, built.verdicts)
+    return built
 
 
 def group_of(model: Model) -> str:

@@ -29,8 +29,8 @@ SIMULATED_SWITCH = "fssim1"
 SEED = 2026
 # Each month and the day it closes as of: the demo's time is an argument, whatever today is.
 CLOSES = tuple((month, month.next.first_date) for month in (Month(2026, 9), Month(2026, 10), Month(2026, 11)))
-# A quiet Sunday whose segment reaches the platform after its month has closed.
-LATE_DATE = dt.date(2026, 9, 27)
+# A quiet Saturday whose segment reaches the platform after its month has closed.
+LATE_DATE = dt.date(2026, 9, 26)
 # So September has legs missing when it closes, which somebody has to answer for.
 ACCEPTED = {Month(2026, 9): Acceptance("demo", f"the segment of {LATE_DATE} is on its way; October bills its calls")}
 

@@ -84,14 +84,14 @@ class SqlWorld:
         """Replace the call records of 5 October."""
         self.put("call_detail_records", [{**LEG, **leg} for leg in legs], MONTH, "2026-10-05")
 
-    def materialize(self, *names: str) -> dg.ExecuteInProcessResult:
-        """Run assets and the checks on them for October, as a job does."""
+    def materialize(self, *names: str, month: str = MONTH) -> dg.ExecuteInProcessResult:
+        """Run assets and the checks on them for a month, as a job does."""
         assets = [asset for asset in sql_model_assets(self.platform.project) if asset.key.to_user_string() in names]
         checks = rating_checks() if "rated_calls" in names else []
         return dg.materialize(
             [*assets, *checks],
             instance=self.instance,
-            partition_key=MONTH,
+            partition_key=month,
             resources={"platform": self.platform},
             raise_on_error=False,
         )

@@ -109,7 +109,7 @@ def test_every_constraint_has_a_test_that_violates_it():
 def test_every_foreign_key_has_a_test_that_violates_it():
     declared = {(table.name, column.name) for table in TABLES for column in table.columns if column.foreign_keys}
     violated = {
-        (table.__tablename__, column)
+        (str(table.__tablename__), column)
         for name, table, change in VIOLATIONS
         if name == "foreign key"
         for column in change
