@@ -19,9 +19,9 @@ ui: ## the Dagster UI on this machine's loopback
 	@scripts/bootstrap run
 	@.venv/bin/seconde ui
 
-test: ## the tests
+test: ## the tests, on every core
 	@scripts/bootstrap dev
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n auto --dist loadfile -m "not dbt"
 
 test-dbt: ## the SQL models under real dbt give the same tables
 	@scripts/bootstrap dev
