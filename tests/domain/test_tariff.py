@@ -72,8 +72,11 @@ def test_a_version_without_notice_is_refused():
 
 
 @given(st.dates(dt.date(2000, 1, 1), dt.date(2099, 1, 1)), st.integers(0, 400))
-def test_later_is_always_enough_notice(notice, more_days):
-    check_notice(add_months(notice, 1) + dt.timedelta(days=more_days), notice, version_id="v2")
+def test_a_month_is_always_enough_notice_and_a_day_less_never_is(notice, more_days):
+    earliest = add_months(notice, 1)
+    check_notice(earliest + dt.timedelta(days=more_days), notice, version_id="v2")
+    with pytest.raises(BadInput, match="v2"):
+        check_notice(earliest - dt.timedelta(days=1), notice, version_id="v2")
 
 
 @pytest.mark.parametrize(
