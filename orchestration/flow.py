@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import dagster as dg
 
@@ -63,7 +64,7 @@ class Flow:
     def _run(self, name: str, config: dict[str, object], partition_key: str | None = None) -> dg.ExecuteInProcessResult:
         job = self.definitions.resolve_job_def(name)
         self._steps = len(job.nodes)
-        with open_instance(self.settings) as instance:
+        with open_instance(self.settings) as instance, failed_checks_refused(name, partition_key):
             return job.execute_in_process(
                 instance=instance,
                 run_config={**config, "loggers": {LOGGER: {}}},
@@ -73,6 +74,22 @@ class Flow:
     def _step_began(self, step: str) -> None:
         if self._on_step is not None:
             self._on_step(self._steps, step)
+
+
+@contextmanager
+def failed_checks_refused(job: str, partition_key: str | None) -> Iterator[None]:
+    """A blocking check that failed is a refusal a person can act on, not a fault of Dagster's."""
+    try:
+        yield
+    except dg.DagsterError as error:
+        # DagsterAssetCheckFailedError, which Dagster 1.13 does not export.
+        if "blocking asset check" not in str(error):
+            raise
+        month = f" and month = '{partition_key}'" if partition_key else ""
+        raise PermanentError(
+            f"{' '.join(filter(None, (job, partition_key)))} stopped where a wrong bill would follow: {error}. See which "
+            f"rows: select * from data_quality_findings where severity = 'error'{month}. Mend them, then run it again"
+        ) from error
 
 
 class _StepHandler(logging.Handler):

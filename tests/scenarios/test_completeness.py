@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from dagster import DagsterError
 
 from domain.completeness import Acceptance
+from domain.errors import PermanentError
 from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser
 from ingest.event_journal import EventJournal
 from orchestration.flow import Flow
@@ -38,7 +38,7 @@ def lossy(tmp_path: Path) -> Flow:
 
 
 def test_a_month_with_a_lost_leg_is_refused_until_a_person_answers_for_it(lossy: Flow) -> None:
-    with pytest.raises(DagsterError, match="every_leg_is_accounted_for"):
+    with pytest.raises(PermanentError, match="every_leg_is_accounted_for"):
         lossy.close(NOVEMBER, AS_OF)
     assert lossy.platform.ledger.documents(NOVEMBER) == []
     findings = lossy.platform.warehouse.read(
