@@ -61,6 +61,7 @@ def listener(tmp_path: Path, clock: Clock) -> Callable[..., EslListener]:
             "password": "ClueCon",
             "switch": "fslab1",
             "folder": tmp_path / "journal",
+            "sync_bytes": 1 << 20,  # a few megabytes of test must make the disk work
             "reconnect": False,
         }
         return EslListener(ListenerSettings(**settings | changes), clock, lambda: 0.0)
