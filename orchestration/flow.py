@@ -86,8 +86,9 @@ def failed_checks_refused(job: str, partition_key: str | None) -> Iterator[None]
         if "blocking asset check" not in str(error):
             raise
         month = f" and month = '{partition_key}'" if partition_key else ""
+        what = " ".join(filter(None, (job, partition_key)))
         raise PermanentError(
-            f"{' '.join(filter(None, (job, partition_key)))} stopped where a wrong bill would follow: {error}. See which "
+            f"{what} stopped where a wrong bill would follow: {error}. See which "
             f"rows: select * from data_quality_findings where severity = 'error'{month}. Mend them, then run it again"
         ) from error
 
