@@ -82,7 +82,7 @@ def test_a_refused_file_is_never_seen_and_the_old_one_stays(warehouse):
 
 def test_a_null_where_the_spec_has_none_stops_the_write(warehouse):
     rows = pa.table({"month": ["2026-10"], "leg_id": pa.array([None], pa.string()), "amount_micros": [1]})
-    with pytest.raises(ValueError, match="leg_id.* with null values to non-nullable"):
+    with pytest.raises(ValueError, match=r"leg_id.* with null values to non-nullable"):
         warehouse.replace("calls", rows, month="2026-10")
 
 

@@ -220,10 +220,7 @@ def test_every_constraint_has_a_test_that_violates_it():
 
 def test_every_foreign_key_has_a_test_that_violates_it():
     declared: set[tuple[object, str]] = {
-        (table.name, column.name)
-        for table in TABLES
-        for column in table.columns
-        if column.foreign_keys
+        (table.name, column.name) for table in TABLES for column in table.columns if column.foreign_keys
     }
     violated = {
         (table.__tablename__, column)
