@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -22,15 +22,14 @@ from adapters.switch_view import SwitchView
 
 # Sixteen hexadecimal digits tell any two releases of a switch apart.
 RELEASE_DIGITS = 16
-SECRETS_EXAMPLE = "secrets.example.xml"
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """Every file of a release by its path, and the secrets they want from elsewhere."""
+    """Every file of a release by its path, and the telephones (``alice@acct-1001``) that need a password."""
 
     files: dict[str, str]
-    secrets: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
 
     @cached_property
     def release(self) -> str:
@@ -53,7 +52,7 @@ def render_configuration(ledger: Ledger, on: dt.date) -> Configuration:
         BadInput: rows of the ledger contradict one another; all of them are listed.
     """
     view = read_view(ledger, on)
-    return Configuration(dict(static_files()) | dict(rendered_files(view)), tuple(view.secrets))
+    return Configuration(dict(static_files()) | dict(rendered_files(view)), tuple(view.account_names))
 
 
 def source() -> Traversable:
@@ -93,20 +92,33 @@ def rendered_files(view: SwitchView) -> Iterator[tuple[str, str]]:
     def render(template: str, **values: object) -> str:
         return templates.get_template(f"{template}.xml.j2").render(**values)
 
+    yield from _carriers(view, render)
+    yield from _calls(view, render)
+    yield from _queues(view, render)
+
+
+def _carriers(view: SwitchView, render: Callable[..., str]) -> Iterator[tuple[str, str]]:
     gateways = {"gateways": view.gateways, "emergency_gateways": view.emergency_gateways}
     yield "autoload_configs/acl.conf.xml", render("acl.conf", **gateways)
     yield "dialplan/gateways.xml", render("dialplan_gateways", **gateways)
-    yield SECRETS_EXAMPLE, render("secrets.example", secrets=view.secrets)
     for gateway in view.gateways:
         yield f"gateways/{gateway.gateway_name}.xml", render("gateway", gateway=gateway)
+
+
+def _calls(view: SwitchView, render: Callable[..., str]) -> Iterator[tuple[str, str]]:
     for plan in view.plans:
         yield f"dialplan/numbering/{plan.country}.xml", render("dialplan_numbering", plan=plan)
+    for block, numbers in view.blocks:
+        yield f"dialplan/numbers/{block}.xml", render("dialplan_numbers", block=block, numbers=numbers)
     for customer in view.customers:
         yield f"dialplan/customers/{customer.customer_id}.xml", render("dialplan_customer", customer=customer)
         if customer.accounts:
             yield f"directory/{customer.customer_id}.xml", render("directory", customer=customer)
         if customer.menus:
             yield f"voice_menus/{customer.customer_id}.xml", render("voice_menus", customer=customer)
+
+
+def _queues(view: SwitchView, render: Callable[..., str]) -> Iterator[tuple[str, str]]:
     for queue in view.queues:
         yield f"callcenter/queues/{queue.queue_name}@{queue.customer_id}.xml", render("queue", queue=queue)
     for agent in view.agents:

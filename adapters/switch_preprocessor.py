@@ -1,8 +1,8 @@
 """FreeSWITCH's preprocessor, read from its source (switch_xml.c, 1.11), to know what it would do before it does it.
 
 FreeSWITCH is silent about what it cannot expand: an undefined variable is nothing, an included file that is not there
-is nothing, and an event socket without a password takes the one everybody knows. Here each is a problem with its file
-and line. It works on lines, as FreeSWITCH does, and so it also says where a line is lost:
+is nothing, and an event socket without a password takes the one everybody knows. Here each is a problem. It works on
+lines, as FreeSWITCH does, and so it also says where a line is lost:
 
 - a line with ``<include>``, ``</include>`` or ``<?`` is dropped whole;
 - a line with a directive is dropped whole, what stands beside the directive too;
@@ -23,7 +23,6 @@ CORE_VARIABLES = (
     "local_ip_v6", "local_mask_v4", "localstate_dir", "log_dir", "mod_dir", "recordings_dir", "run_dir", "script_dir",
     "sounds_dir", "storage_dir", "temp_dir",
 )  # fmt: skip
-SECRET = "password."  # noqa: S105 how such variables' names begin
 VARIABLE = re.compile(r"\$\$\{([^{}]*)\}")
 DIRECTIVE = re.compile(r'<X-PRE-PROCESS\s+cmd="([^"]*)"\s+data="([^"]*)"\s*/>', re.IGNORECASE)
 DROPPED = re.compile(r"<include>|</include>|<\?")
@@ -95,8 +94,6 @@ class Preprocessor:
         name, equals, value = data.partition("=")
         if not equals:
             self.problems.append(f"{place}: {data!r} sets nothing; write name=value")
-        elif name.startswith(SECRET) and not value.strip():
-            self.problems.append(f"{place}: {name.strip()} is empty")
         self.variables[name.strip()] = value.lstrip(" ")
 
     def _include(self, path: Path, place: str, data: str, depth: int) -> None:
@@ -114,5 +111,28 @@ def configuration_problems(folder: Path, root: str) -> list[str]:
     """What FreeSWITCH would silently do wrong if ``folder`` had ``root`` for its ``freeswitch.xml``; best empty."""
     preprocessor = Preprocessor()
     preprocessor.read(folder / "freeswitch.xml", root)
-    preprocessor.document()
-    return preprocessor.problems
+    document = preprocessor.document()
+    return preprocessor.problems + ([] if document is None else missing_passwords(document))
+
+
+def missing_passwords(document: ET.Element) -> list[str]:
+    """Who would be known by no password. An event socket without one takes the one everybody knows."""
+    sockets = document.findall(".//configuration[@name='event_socket.conf']/settings")
+    gateways = [gateway for gateway in document.iter("gateway") if _param(gateway, "register") == "true"]
+    named = [
+        *(("the event socket", settings) for settings in sockets),
+        *((f"gateway {gateway.get('name')}", gateway) for gateway in gateways),
+        *(
+            (f"{user.get('id')}@{domain.get('name')}", params)
+            for domain in document.iter("domain")
+            for user in domain.iter("user")
+            for params in user.findall("params")
+        ),
+    ]
+    return [f"{name} has no password" for name, element in named if not _param(element, "password")]
+
+
+def _param(element: ET.Element, name: str) -> str | None:
+    """The value of an element's own parameter; FreeSWITCH takes the last."""
+    values = [param.get("value") for param in element.findall("param") if param.get("name") == name]
+    return values[-1] if values else None

@@ -2,7 +2,7 @@
 
     freeswitch.xml        replaced by one rename: the whole configuration changes at once, for whoever reads it
     releases/<digest>/    never changed once named; the one before stays, for a reader under way and for a way back
-    local/                the installation's own values and secrets; never written to
+    local/                the installation's own values and passwords; no release touches it
 
 A plain folder of files cannot be replaced at once: a FreeSWITCH that starts, or is told to load, in the middle would
 run half of each.

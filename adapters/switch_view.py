@@ -11,6 +11,9 @@ import phonenumbers
 from adapters.ledger.tables import CallQueue, Campaign, Gateway, QueueAgent, QueueTier, SipAccount
 from adapters.switch_numbering import DialPlan
 
+# A block is a hundred numbers: as many as a call may have to try.
+BLOCK_DIGITS = 2
+
 
 class Numbers(NamedTuple):
     """Numbers of one country code, and what follows it."""
@@ -93,17 +96,20 @@ class SwitchView:
     plans: tuple[DialPlan, ...]
 
     @property
+    def blocks(self) -> list[tuple[str, list[tuple[SwitchCustomer, Number]]]]:
+        """Every number with its customer, by all its digits but the last two."""
+        blocks: dict[str, list[tuple[SwitchCustomer, Number]]] = defaultdict(list)
+        for customer in self.customers:
+            for number in customer.numbers:
+                blocks[number.number[:-BLOCK_DIGITS]].append((customer, number))
+        return [(block, sorted(rows, key=lambda row: row[1].number)) for block, rows in sorted(blocks.items())]
+
+    @property
     def emergency_gateways(self) -> list[Gateway]:
         """Those that take emergency calls, then all others: any way out is better than none."""
         return sorted(self.gateways, key=lambda gateway: not gateway.takes_emergency_calls)
 
     @property
-    def secrets(self) -> list[str]:
-        """The variables that must be given a value outside of what is rendered."""
-        accounts = [
-            f"password.{account.user_name}@{customer.customer_id}"
-            for customer in self.customers
-            for account in customer.accounts
-        ]
-        gateways = [f"password.gateway.{gateway.gateway_name}" for gateway in self.gateways if gateway.user_name]
-        return ["password.event_socket", *gateways, *accounts]
+    def account_names(self) -> list[str]:
+        """Every telephone, ``alice@acct-1001``."""
+        return [f"{row.user_name}@{customer.customer_id}" for customer in self.customers for row in customer.accounts]

@@ -14,7 +14,7 @@ from ingest.esl_protocol import Damage, Frame, FrameParser
 
 READ_BYTES = 1 << 16
 # A reload of a large configuration takes seconds; a switch that is stuck takes for ever.
-REPLY_SECONDS = 30.0
+REPLY_SECONDS = 300.0
 # What FreeSWITCH says for an answer of nothing.
 NO_REPLY = "-ERR no reply"
 

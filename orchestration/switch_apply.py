@@ -8,6 +8,7 @@ from pathlib import Path
 
 from adapters.ledger.store import Ledger
 from adapters.switch_configuration import Configuration, render_configuration
+from adapters.switch_passwords import make_passwords
 from adapters.switch_preprocessor import configuration_problems
 from adapters.switch_release import LOCAL, Change, SwitchFolder, changes
 from adapters.switch_reload import PROFILE, by_hand, reload_commands, running
@@ -56,11 +57,18 @@ def render(settings: Settings, folder: Path, on: dt.date) -> Rendered:
         return Rendered(configuration.release, found, configuration_problems(folder, configuration.root))
 
 
+def passwords(settings: Settings, folder: Path, on: dt.date) -> list[str]:
+    """Give a random password to each telephone of a day that has none; returns their names."""
+    configuration = render_configuration(Ledger(settings.ledger), on)
+    with SwitchFolder(folder).locked():
+        return make_passwords(folder, configuration.accounts)
+
+
 def apply(settings: Settings, folder: Path, on: dt.date) -> Applied:
     """Write the configuration of a day and make the switch run it. Doing it again changes nothing.
 
     Raises:
-        BadInput: as ``render``; or a secret, a variable or a file is missing: then nothing is put in place.
+        BadInput: as ``render``; or a password, a variable or a file is missing: then nothing is put in place.
         TransientError: no switch answers; the configuration is in place for its next start.
         PermanentError: the switch refuses the password or the configuration, or reads another folder.
     """

@@ -82,6 +82,17 @@ def render(out: Out) -> None:
 
 
 @app.command()
+def passwords(out: Out) -> None:
+    """Give a random password to each telephone that has none."""
+    from orchestration.switch_apply import passwords as make
+
+    made = make(load_settings(), out, today())
+    stderr().print(f"{len(made)} passwords made in {out / 'local' / 'passwords'}", highlight=False)
+    for name in made:
+        stdout().print(name, markup=False, highlight=False)
+
+
+@app.command()
 def apply(out: Out) -> None:
     """Write the configuration, make the running switch load it, and say what changed. Ends no call."""
     from orchestration.switch_apply import apply as run

@@ -37,7 +37,9 @@ def ui(
     settings = load_settings(ui_port=port)
     prepare_dagster_home(settings)
     stderr().print(f"Dagster UI: [bold]http://127.0.0.1:{settings.ui_port}[/] (Ctrl-C ends it)")
-    command = [sys.executable, "-m", "dagster", "dev", "--module-name", "orchestration.definitions"]
+    # `dg dev`, which supersedes it, wants a project of components.
+    quiet = "ignore:Function `dev_command` is superseded"
+    command = [sys.executable, "-W", quiet, "-m", "dagster", "dev", "--module-name", "orchestration.definitions"]
     command += ["--host", "127.0.0.1", "--port", str(settings.ui_port)]
     # Our own interpreter and words of our own; the port is an integer.
     code = subprocess.run(command, env=child_environment(settings), check=False).returncode  # noqa: S603

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from adapters.ledger.tables import (
     VoiceMenu,
     VoiceMenuChoice,
 )
-from adapters.switch_configuration import SECRETS_EXAMPLE, render_configuration
+from adapters.switch_configuration import render_configuration
 from adapters.switch_release import changes
 from domain.errors import BadInput
 
@@ -106,18 +107,12 @@ def test_no_comment_breaks_freeswitchs_parser_or_is_obeyed_by_its_preprocessor(l
             assert "$${" not in words, path
 
 
-def test_no_secret_is_rendered_and_each_that_is_needed_is_listed(ledger):
+def test_no_password_is_rendered_and_each_is_read_from_a_file_of_its_own(ledger):
     configuration = render_configuration(ledger, DAY)
-    used = {
-        name.partition("}")[0]
-        for path, text in configuration.files.items()
-        if path != SECRETS_EXAMPLE
-        for name in text.split("$${")[1:]
-        if name.startswith("password.")
-    }
-    assert used == set(configuration.secrets)
-    listed = [line for line in configuration.files[SECRETS_EXAMPLE].splitlines() if "X-PRE-PROCESS" in line]
-    assert sorted(listed) == sorted(f'  <X-PRE-PROCESS cmd="set" data="{name}="/>' for name in configuration.secrets)
+    text = "".join(configuration.files.values())
+    assert 'name="password"' not in text
+    read = set(re.findall(r"local/passwords/([^\"]+)\.xml", text))
+    assert read == {"event_socket", "gateway-carrier2", *configuration.accounts}
 
 
 def test_a_suspension_changes_one_line(difference):
@@ -139,7 +134,7 @@ def test_a_new_queue_is_a_new_file_and_its_number_a_route(difference):
     )
     assert [(sign, path) for sign, path, _ in found] == [
         ("+", "callcenter/queues/accueil@acct-1002.xml"),
-        ("~", "dialplan/customers/acct-1002.xml"),
+        ("~", "dialplan/numbers/+331701820.xml"),
     ]
 
 
@@ -167,11 +162,12 @@ def test_a_customer_is_there_from_the_first_day_of_a_contract_to_its_last(ledger
 
 
 def test_a_number_that_changes_hands_leads_to_its_new_customer_from_that_day(ledger):
-    number = '<context name="number-+33353010102">'
-    before, after = (render_configuration(ledger, dt.date(2026, 10, day)).files for day in (15, 16))
-    assert number in before["dialplan/customers/acct-1012.xml"]
-    assert number not in before["dialplan/customers/acct-1011.xml"]
-    assert number in after["dialplan/customers/acct-1011.xml"]
+    for day, customer in ((15, "acct-1012"), (16, "acct-1011")):
+        block = render_configuration(ledger, dt.date(2026, 10, day)).files["dialplan/numbers/+333530101.xml"]
+        extension = ET.fromstring(block).find(".//extension[@name='+33353010102']")
+        assert extension is not None
+        run = [action.get("data") for action in extension.iter("action")]
+        assert f"=account XML customer-{customer}" in run
 
 
 def test_every_contradiction_is_named_and_nothing_is_rendered(ledger):
@@ -217,14 +213,14 @@ def test_a_name_that_would_mean_something_to_the_switch_is_refused_even_when_it_
 def test_a_route_of_a_number_that_went_away_is_left_out(ledger):
     with ledger.session() as session:
         session.exec(select(PhoneNumber).where(PhoneNumber.number == "+33170181021")).one().valid_to = DAY
-    assert "number-+33170181021" not in render_configuration(ledger, DAY).files["dialplan/customers/acct-1001.xml"]
+    assert "+33170181021" not in "".join(render_configuration(ledger, DAY).files.values())
 
 
 def test_an_empty_ledger_gives_a_switch_that_refuses_calls(tmp_path):
     ledger = Ledger(f"sqlite:///{tmp_path}/empty.sqlite")
     ledger.migrate()
     configuration = render_configuration(ledger, DAY)
-    assert configuration.secrets == ("password.event_socket",)
+    assert configuration.accounts == ()
     assert "NO_ROUTE_TRANSIT_NET" in configuration.files["dialplan/gateways.xml"]
     for text in configuration.files.values():
         ET.fromstring(text)

@@ -57,7 +57,6 @@ def test_includes_are_relative_to_the_file_that_says_them(read):
     [
         ('<x a="$${nothing}"/>', "freeswitch.xml:2: nothing is not defined"),
         ('<X-PRE-PROCESS cmd="include" data="gone.xml"/>', "freeswitch.xml:2: gone.xml is not there"),
-        ('<X-PRE-PROCESS cmd="set" data="password.alice="/>', "password.alice is empty"),
         ('<X-PRE-PROCESS cmd="set" data="a"/>', "'a' sets nothing"),
         ('<x/> <X-PRE-PROCESS cmd="set" data="a=1"/>', "what stands beside the directive is lost"),
         ('<!-- <X-PRE-PROCESS cmd="set" data="a=1"/> -->', "what stands beside the directive is lost"),
@@ -97,3 +96,24 @@ def test_a_file_that_cannot_be_read_is_a_problem(tmp_path):
     (tmp_path / "a.xml").mkdir()
     problems = configuration_problems(tmp_path, '<document>\n<X-PRE-PROCESS cmd="include" data="a.xml"/>\n</document>')
     assert "a.xml cannot be read" in problems[0]
+
+
+PASSWORD = '<param name="password" value="{}"/>'
+KNOWN = """<document>
+<configuration name="event_socket.conf"><settings>{socket}</settings></configuration>
+<gateway name="carrier1"><param name="register" value="false"/></gateway>
+<gateway name="carrier2"><param name="register" value="true"/>{gateway}</gateway>
+<domain name="acct-1001.lab"><user id="alice"><params>{alice}</params></user></domain>
+</document>
+"""
+
+
+@pytest.mark.parametrize(
+    ("who", "name"),
+    [("socket", "the event socket"), ("gateway", "gateway carrier2"), ("alice", "alice@acct-1001.lab")],
+)
+@pytest.mark.parametrize("password", ["", PASSWORD.format("")])
+def test_whoever_has_no_password_is_named(tmp_path, who, name, password):
+    given = dict.fromkeys(("socket", "gateway", "alice"), PASSWORD.format("x"))
+    assert configuration_problems(tmp_path, KNOWN.format(**given)) == []
+    assert configuration_problems(tmp_path, KNOWN.format(**given | {who: password})) == [f"{name} has no password"]

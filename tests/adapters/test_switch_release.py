@@ -8,9 +8,9 @@ from adapters.switch_configuration import Configuration
 from adapters.switch_release import SwitchFolder, changes
 from domain.errors import BadInput
 
-FIRST = Configuration({"vars.xml": "<include/>\n", "dialplan/a.xml": "<a/>\n", "queues/x.xml": "<x/>\n"}, ())
-SECOND = Configuration({"vars.xml": "<include/>\n", "dialplan/a.xml": "<b/>\n"}, ())
-THIRD = Configuration({"vars.xml": "<include>\n</include>\n"}, ())
+FIRST = Configuration({"vars.xml": "<include/>\n", "dialplan/a.xml": "<a/>\n", "queues/x.xml": "<x/>\n"})
+SECOND = Configuration({"vars.xml": "<include/>\n", "dialplan/a.xml": "<b/>\n"})
+THIRD = Configuration({"vars.xml": "<include>\n</include>\n"})
 
 
 @pytest.fixture
@@ -92,10 +92,10 @@ def test_a_file_that_did_not_change_is_not_written_again(folder):
 def test_what_is_local_is_never_touched(folder):
     local = folder.folder / "local"
     local.mkdir(parents=True)
-    (local / "secrets.xml").write_text("mine")
+    (local / "site.xml").write_text("mine")
     put(folder, FIRST)
     put(folder, SECOND)
-    assert content(local) == {"secrets.xml": b"mine"}
+    assert content(local) == {"site.xml": b"mine"}
 
 
 def test_a_folder_with_somebody_elses_configuration_is_refused_and_left_as_it_is(folder):
@@ -125,6 +125,6 @@ def test_changes_are_told_by_file_with_their_lines():
 
 def test_the_name_of_a_release_is_its_content():
     assert Configuration(dict(reversed(FIRST.files.items())), ("x",)).release == FIRST.release
-    assert Configuration({**FIRST.files, "b.xml": ""}, ()).release != FIRST.release
+    assert Configuration({**FIRST.files, "b.xml": ""}).release != FIRST.release
     # A name must not be able to pass for content.
-    assert Configuration({"a": "bc"}, ()).release != Configuration({"ab": "c"}, ()).release
+    assert Configuration({"a": "bc"}).release != Configuration({"ab": "c"}).release

@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 from adapters.ledger.seed import load_world
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import Gateway, Suspension
+from adapters.switch_passwords import make_passwords
 from domain.errors import BadInput, PermanentError, TransientError
 from orchestration.cli import build_app
 from orchestration.settings import Settings
-from orchestration.switch_apply import apply, render
+from orchestration.switch_apply import apply, passwords, render
 from tests.ingest.asked_switch import AskedSwitch, asked_switch
 
 DAY = dt.date(2026, 11, 22)
@@ -122,13 +123,12 @@ def settings(demo_ledger_file, switch, tmp_path):
 
 
 @pytest.fixture
-def secrets(folder, settings):
-    """Write the secrets that a first render says are missing."""
-    missing = {re.findall(r": (password\S*) is not", problem)[0] for problem in render(settings, folder, DAY).problems}
-    lines = [f'<X-PRE-PROCESS cmd="set" data="{name}=x"/>' for name in sorted(missing)]
-    (folder / "local").mkdir()
-    (folder / "local" / "secrets.xml").write_text("\n".join(["<include>", *lines, "</include>"]))
-    return missing
+def furnished(folder, settings):
+    """A first render, and every password."""
+    render(settings, folder, DAY)
+    made = passwords(settings, folder, DAY)
+    make_passwords(folder, ("event_socket", "gateway-carrier2"))
+    return made
 
 
 def suspend(settings, **changed):
@@ -136,25 +136,36 @@ def suspend(settings, **changed):
         session.add(Suspension(customer_id="acct-1001", suspended_from=DAY, reason="x", **changed))
 
 
-def test_a_first_render_says_which_secrets_are_missing(settings, folder):
+def test_a_first_render_says_which_passwords_are_missing(settings, folder):
     rendered = render(settings, folder, DAY)
     assert all(change.sign == "+" for change in rendered.changes)
-    assert any("password.event_socket is not defined" in problem for problem in rendered.problems)
+    named = {problem.removesuffix(" has no password") for problem in rendered.problems if "has no password" in problem}
+    assert named >= {"the event socket", "gateway carrier2"}
+    assert any("local/passwords/event_socket.xml is not there" in problem for problem in rendered.problems)
 
 
-def test_rendering_again_changes_nothing(settings, folder, secrets):
+def test_passwords_are_made_once_and_only_for_telephones(settings, folder, furnished):
+    assert "alice@acct-1001" in furnished
+    assert "event_socket" not in furnished
+    before = {path.name: path.read_text() for path in (folder / "local" / "passwords").iterdir()}
+    assert len(set(before.values())) == len(before)
+    assert passwords(settings, folder, DAY) == []
+    assert {path.name: path.read_text() for path in (folder / "local" / "passwords").iterdir()} == before
+
+
+def test_rendering_again_changes_nothing(settings, folder, furnished):
     again = render(settings, folder, DAY)
     assert (again.changes, again.problems) == ([], [])
 
 
-def test_apply_refuses_while_a_secret_is_missing_and_the_switch_is_not_asked(settings, folder, switch):
-    with pytest.raises(BadInput, match=r"password\.event_socket is not defined"):
+def test_apply_refuses_while_a_password_is_missing_and_the_switch_is_not_asked(settings, folder, switch):
+    with pytest.raises(BadInput, match="the event socket has no password"):
         apply(settings, folder, DAY)
     assert not (folder / "freeswitch.xml").exists()
     assert "seconde_release" not in switch.variables
 
 
-def test_a_first_apply_fills_the_switch_and_a_second_tells_it_nothing(settings, folder, switch, secrets):
+def test_a_first_apply_fills_the_switch_and_a_second_tells_it_nothing(settings, folder, switch, furnished):
     first = apply(settings, folder, DAY)
     assert switch.gateways == {"carrier1", "carrier2"}
     assert switch.tiers.keys() >= {("support@acct-1001", "alice@acct-1001")}
@@ -163,7 +174,7 @@ def test_a_first_apply_fills_the_switch_and_a_second_tells_it_nothing(settings, 
     assert (second.release, second.changes, second.commands, second.by_hand) == (first.release, [], [], [])
 
 
-def test_a_suspension_is_one_changed_line_and_no_command(settings, folder, switch, secrets):
+def test_a_suspension_is_one_changed_line_and_no_command(settings, folder, switch, furnished):
     apply(settings, folder, DAY)
     suspend(settings)
     applied = apply(settings, folder, DAY)
@@ -175,7 +186,7 @@ def test_a_suspension_is_one_changed_line_and_no_command(settings, folder, switc
 
 
 @pytest.mark.parametrize("breaks_at", ["reloadxml", "sofia profile external rescan", "callcenter_config tier reload"])
-def test_an_apply_that_was_cut_short_is_finished_by_the_next(settings, folder, switch, secrets, breaks_at):
+def test_an_apply_that_was_cut_short_is_finished_by_the_next(settings, folder, switch, furnished, breaks_at):
     switch.fails_at = breaks_at
     with pytest.raises(TransientError):
         apply(settings, folder, DAY)
@@ -185,7 +196,7 @@ def test_an_apply_that_was_cut_short_is_finished_by_the_next(settings, folder, s
     assert len(switch.tiers) == 4
 
 
-def test_what_was_told_before_a_break_is_told_again_when_it_changed(settings, folder, switch, secrets):
+def test_what_was_told_before_a_break_is_told_again_when_it_changed(settings, folder, switch, furnished):
     """The gateway's file is already the new one on disk; only the switch's own word tells that it has not read it."""
     apply(settings, folder, DAY)
     with Ledger(settings.ledger).session() as session:
@@ -200,7 +211,7 @@ def test_what_was_told_before_a_break_is_told_again_when_it_changed(settings, fo
     ]
 
 
-def test_a_switch_that_reads_another_folder_is_found_out(settings, folder, switch, secrets, tmp_path):
+def test_a_switch_that_reads_another_folder_is_found_out(settings, folder, switch, furnished, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(folder, elsewhere)
     switch.folder = elsewhere
@@ -209,7 +220,7 @@ def test_a_switch_that_reads_another_folder_is_found_out(settings, folder, switc
         apply(settings, folder, DAY)
 
 
-def test_without_a_switch_the_configuration_is_in_place_for_its_start(settings, folder, secrets):
+def test_without_a_switch_the_configuration_is_in_place_for_its_start(settings, folder, furnished):
     absent = settings.model_copy(update={"esl_port": 1})
     suspend(settings)
     with pytest.raises(TransientError, match="no FreeSWITCH answers"):
@@ -217,12 +228,12 @@ def test_without_a_switch_the_configuration_is_in_place_for_its_start(settings, 
     assert render(settings, folder, DAY).changes == []
 
 
-def test_a_missing_folder_of_call_records_is_said(settings, folder, switch, secrets, tmp_path):
+def test_a_missing_folder_of_call_records_is_said(settings, folder, switch, furnished, tmp_path):
     switch.variables["cdr_dir"] = str(tmp_path / "nowhere")
     assert apply(settings, folder, DAY).by_hand == [f"install -d -o freeswitch {tmp_path}/nowhere"]
 
 
-def test_the_commands_say_what_changed_and_take_no_password(settings, folder, switch, secrets, monkeypatch):
+def test_the_commands_say_what_changed_and_take_no_password(settings, folder, switch, furnished, monkeypatch):
     monkeypatch.setenv("SECONDE_HOME", str(settings.home))
     monkeypatch.setenv("SECONDE_LEDGER_URL", settings.ledger)
     monkeypatch.setenv("SECONDE_ESL_PORT", str(switch.port))
@@ -232,10 +243,9 @@ def test_the_commands_say_what_changed_and_take_no_password(settings, folder, sw
     assert first.exit_code == 0, first.output
     again = run.invoke(build_app(), ["freeswitch", "render", "--out", str(folder)])
     assert "nothing changed" in again.output
-    for command in ("apply", "render", "import"):
+    for command in ("apply", "render", "import", "passwords"):
         words = run.invoke(build_app(), ["freeswitch", command, "--help"]).output.lower()
-        assert "--out" in words or command == "import"
-        assert "password" not in words
+        assert not re.search(r"--\w*pass", words)
 
 
 def test_a_file_is_imported_from_the_command_line_and_a_bad_one_set_aside(settings, monkeypatch, tmp_path):

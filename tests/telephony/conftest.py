@@ -13,6 +13,7 @@ import pytest
 from adapters.ledger.seed import load_world
 from adapters.ledger.store import Ledger
 from adapters.switch_configuration import Configuration, render_configuration
+from adapters.switch_passwords import make_passwords
 from adapters.switch_preprocessor import Preprocessor
 from adapters.switch_release import SwitchFolder
 
@@ -44,13 +45,11 @@ def ledger(demo_ledger_file: Path, tmp_path: Path) -> Ledger:
     return Ledger(f"sqlite:///{path}")
 
 
-def give_secrets(folder: Path, configuration: Configuration) -> None:
-    """A value for each secret, and the installation's own values, as an operator writes them."""
-    local = folder / "local"
-    local.mkdir(parents=True, exist_ok=True)
-    values = SITE | {name: f"secret-{number}" for number, name in enumerate(configuration.secrets)}
-    lines = [f'  <X-PRE-PROCESS cmd="set" data="{name}={value}"/>' for name, value in values.items()]
-    (local / "site.xml").write_text("\n".join(["<include>", *lines, "</include>", ""]))
+def furnish(folder: Path, configuration: Configuration) -> None:
+    """The installation's own values and every password."""
+    make_passwords(folder, ("event_socket", "gateway-carrier2", *configuration.accounts))
+    lines = [f'  <X-PRE-PROCESS cmd="set" data="{name}={value}"/>' for name, value in SITE.items()]
+    (folder / "local" / "site.xml").write_text("\n".join(["<include>", *lines, "</include>", ""]))
 
 
 Load = Callable[[], ET.Element]
@@ -64,7 +63,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Configurati
 
     def read(configuration: Configuration) -> ET.Element:
         if configuration.release not in known:
-            give_secrets(folder.folder, configuration)
+            furnish(folder.folder, configuration)
             folder.stage(configuration)
             folder.switch_to(configuration)
             preprocessor = Preprocessor()

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from adapters.ledger.tables import NumberRoute, SipAccount, Suspension
+from adapters.ledger.tables import Suspension
 from tests.telephony.dialplan import Call
 
 CARRIER_1, CARRIER_2 = "sofia/gateway/carrier1/", "sofia/gateway/carrier2/"
@@ -340,11 +340,22 @@ def test_nothing_is_named_twice(load):
         assert sorted(found) == sorted(set(found)), name
 
 
-def test_a_thousand_numbers_are_a_thousand_contexts_and_no_more_extensions(load, ledger):
-    """FreeSWITCH compares contexts' names, and compiles a regular expression for each extension it tries."""
-    with ledger.session() as session:
-        session.add(SipAccount(customer_id="acct-1002", user_name="dora", caller_number="+33170182002"))
-        session.add(NumberRoute(customer_id="acct-1002", number="+33170182003", kind="accounts", destination="dora"))
+def test_numbers_of_a_hundred_share_a_context_and_a_customer_has_one(load):
+    """FreeSWITCH tries a context's extensions one by one, and loads contexts in the square of their number."""
     document = load()
-    assert len(document.findall("section[@name='dialplan']/context[@name='carriers']/extension")) == 3
-    assert document.find("section[@name='dialplan']/context[@name='number-+33170182003']") is not None
+    contexts = document.findall("section[@name='dialplan']/context")
+    customers = {domain.get("name", "").removesuffix(".lab.invalid") for domain in document.iter("domain")} - {"all"}
+    named = [context.get("name", "") for context in contexts]
+    assert {name.removeprefix("customer-") for name in named if name.startswith("customer-")} == customers
+    for context in contexts:
+        if (name := context.get("name", "")).startswith("numbers-"):
+            numbers = [extension.get("name", "") for extension in context.iter("extension")]
+            assert all(number.startswith(name.removeprefix("numbers-")) for number in numbers)
+            assert len(numbers) <= 100
+
+
+@pytest.mark.parametrize("dialled", ["=account", "=accueil-9", "=+33170181040"])
+def test_what_the_dialplan_calls_itself_cannot_be_dialled(telephone, suspend, dialled):
+    suspend()
+    call = telephone(dialled)
+    assert call.trace == []

@@ -52,7 +52,8 @@ def test_call_files_are_written_for_b_legs_and_not_encoded():
 
 def test_the_event_socket_is_for_this_machine_and_its_password_is_a_secret():
     path = "autoload_configs/event_socket.conf.xml"
-    assert setting(path, "password") == ["$${password.event_socket}"]
+    assert setting(path, "password") == []
+    assert "local/passwords/event_socket.xml" in (FREESWITCH / "conf" / path).read_text()
     assert (setting(path, "listen-ip"), setting(path, "apply-inbound-acl")) == (["127.0.0.1"], ["loopback.auto"])
 
 
