@@ -31,8 +31,8 @@ def write_completeness_daily(warehouse: Warehouse, month: Month) -> Written:
         return warehouse.replace(COMPLETENESS_DAILY.name, select, month=str(month), connection=connection)
 
 
-def unaccounted(warehouse: Warehouse, month: Month) -> list[Row]:
-    """What keeps a month from closing, as findings: missing legs nothing explains, days that do not add up."""
+def lost_legs(warehouse: Warehouse, month: Month) -> list[Row]:
+    """Missing legs nothing explains, as findings: what a person may close a month without."""
     words = ", ".join(f"'{why}'" for why in UNEXPLAINED)
     legs = warehouse.read(
         "select boot_id || '/' || session_number as row_key, 'a leg is ' || explanation as reason, "
@@ -40,6 +40,11 @@ def unaccounted(warehouse: Warehouse, month: Month) -> list[Row]:
         f"from missing_legs where month <= $1 and last_month >= $1 and explanation in ({words}) order by row_key",
         [str(month)],
     )
+    return as_findings(legs.to_pylist())
+
+
+def unbalanced_days(warehouse: Warehouse, month: Month) -> list[Row]:
+    """Days that do not add up, as findings: a fault of ours, which nobody can answer for."""
     days = warehouse.read(
         "select cast(record_date as varchar) as row_key, "
         "'hang-ups, call records and calls rated or set aside differ' as reason, "
@@ -47,10 +52,11 @@ def unaccounted(warehouse: Warehouse, month: Month) -> list[Row]:
         "from completeness_daily where month = $1 and not is_balanced order by record_date",
         [str(month)],
     )
-    return [
-        {"row_key": row.pop("row_key"), "reason": row.pop("reason"), "details": row}
-        for row in (*legs.to_pylist(), *days.to_pylist())
-    ]
+    return as_findings(days.to_pylist())
+
+
+def as_findings(rows: list[Row]) -> list[Row]:
+    return [{"row_key": row.pop("row_key"), "reason": row.pop("reason"), "details": row} for row in rows]
 
 
 def gap_sha256(findings: list[Row]) -> str:
@@ -60,9 +66,8 @@ def gap_sha256(findings: list[Row]) -> str:
 
 
 def accept_gap(warehouse: Warehouse, ledger: Ledger, month: Month, accepted: Acceptance, on: dt.date) -> int:
-    """Record in the ledger that a person lets a month close without what is missing now; how many things that is."""
-    write_completeness_daily(warehouse, month)
-    gap = unaccounted(warehouse, month)
+    """Record in the ledger that a person lets a month close without the legs missing now; how many they are."""
+    gap = lost_legs(warehouse, month)
     if gap:
         ledger.accept_gap(month, gap_sha256(gap), len(gap), accepted.accepted_by, accepted.reason, on)
     return len(gap)
@@ -102,11 +107,13 @@ def completeness_checks() -> list[dg.AssetChecksDefinition]:
             context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
         ) -> dg.AssetCheckResult:
             month = Month.parse(context.partition_key)
-            gap = unaccounted(platform.warehouse, month)
-            acceptance = platform.ledger.accepted_gap(month, gap_sha256(gap)) if gap else None
+            lost, unbalanced = lost_legs(platform.warehouse, month), unbalanced_days(platform.warehouse, month)
+            gap = [*lost, *unbalanced]
+            acceptance = platform.ledger.accepted_gap(month, gap_sha256(lost)) if lost else None
             period = platform.ledger.period(month)
             # What is issued is issued: a leg found missing later is told, and bills no one.
-            is_bearable = acceptance is not None or (period is not None and period.state == "closed")
+            is_closed = period is not None and period.state == "closed"
+            is_bearable = is_closed or (acceptance is not None and not unbalanced)
             report_findings(
                 platform,
                 check_name=ACCOUNTED_FOR,
