@@ -49,7 +49,8 @@ def test_one_bad_byte_does_not_spoil_the_rest_of_its_value():
 
 @given(st.binary(max_size=200))
 def test_any_bytes_become_text_that_can_be_stored(raw):
-    decode_text(raw).encode()
+    text = decode_text(raw)
+    assert text.encode().decode() == text
 
 
 @given(st.text(max_size=200))

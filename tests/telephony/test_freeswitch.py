@@ -130,7 +130,9 @@ def test_an_emergency_call_is_neither_barred_nor_counted_and_tries_every_carrier
 
 
 def test_an_emergency_call_has_no_limit_of_time(telephone):
-    assert "execute_on_answer" not in telephone("15").exported
+    help_call = telephone("15")
+    assert "execute_on_answer" not in help_call.exported
+    assert (help_call.exported["media_timeout"], help_call.exported["media_hold_timeout"]) == ("0", "0")
     assert "ALLOTTED_TIMEOUT" in telephone("0639981111").exported["execute_on_answer"]
 
 
