@@ -87,8 +87,10 @@ def test_another_carrier_is_tried_on_a_carriers_trouble_only(telephone):
         assert (len(call.ran("bridge")), call.cause) == (1, cause)
 
 
-def test_when_every_carrier_is_in_trouble_the_caller_is_told_so(telephone):
-    assert telephone("0639981111", answer=lambda data: TROUBLE).cause == TROUBLE
+def test_when_every_carrier_is_in_trouble_the_caller_is_told_so_and_the_leg_says_how_each_fared(telephone):
+    call = telephone("0639981111", answer=lambda data: "GATEWAY_DOWN" if "carrier1" in data else TROUBLE)
+    assert call.cause == TROUBLE
+    assert call.variables["carriers_tried"].split() == ["carrier1=GATEWAY_DOWN", f"carrier2={TROUBLE}"]
 
 
 @pytest.mark.parametrize("presented", ["+33170181083", "0170181083", "33170181083", "0033170181083"])
@@ -128,7 +130,9 @@ def test_an_emergency_call_is_neither_barred_nor_counted_and_tries_every_carrier
 
 
 def test_an_emergency_call_has_no_limit_of_time(telephone):
-    assert "execute_on_answer" not in telephone("15").exported
+    help_call = telephone("15")
+    assert "execute_on_answer" not in help_call.exported
+    assert (help_call.exported["media_timeout"], help_call.exported["media_hold_timeout"]) == ("0", "0")
     assert "ALLOTTED_TIMEOUT" in telephone("0639981111").exported["execute_on_answer"]
 
 
