@@ -8,6 +8,7 @@ import warnings
 import dagster as dg
 
 from adapters.ledger.store import Ledger
+from adapters.ledger.tables import AcceptedGap
 from adapters.warehouse import Warehouse, Written
 from assets.cdr.completeness import Row
 from assets.cdr.completeness_tables import COMPLETENESS_DAILY
@@ -20,6 +21,21 @@ from domain.completeness import UNEXPLAINED, Acceptance
 
 ACCOUNTED_FOR = "every_leg_is_accounted_for"
 LEGS_SHOWN = 20
+# A segment that came after its month had closed belongs to its own days all the same.
+RECOUNTED = """
+    with counted as (
+        select month, sum(landed_legs) as legs from completeness_daily where month < $1 group by month
+    ),
+    landed as (
+        select month, count(*) as legs from call_detail_records where month < $1 group by month
+    )
+    select month from counted left join landed using (month) where landed.legs is distinct from counted.legs
+    union
+    select month from completeness_daily where month < $1 and not is_balanced
+    union
+    select month from data_quality_findings where check_name = $2 and month < $1
+    order by 1
+"""
 ADDED_UP = ("switch_days", "call_detail_records", "rated_calls", "unrated_calls")
 
 
@@ -29,6 +45,12 @@ def write_completeness_daily(warehouse: Warehouse, month: Month) -> Written:
         connection.execute(f"set variable month = '{month}'")
         select = sql("completeness_daily.sql")
         return warehouse.replace(COMPLETENESS_DAILY.name, select, month=str(month), connection=connection)
+
+
+def recounted_months(warehouse: Warehouse, month: Month) -> list[Month]:
+    """The month, after the earlier ones that calls landed for since, or whose books did not close."""
+    earlier = warehouse.read(RECOUNTED, [str(month), ACCOUNTED_FOR])["month"].to_pylist()
+    return [*map(Month.parse, earlier), month]
 
 
 def lost_legs(warehouse: Warehouse, month: Month) -> list[Row]:
@@ -85,8 +107,20 @@ def completeness_daily(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> dg.MaterializeResult[None]:
     """Add up each day of the month: what the switch said, what stands in call records, what was rated."""
-    written = write_completeness_daily(platform.warehouse, Month.parse(context.partition_key))
+    month = Month.parse(context.partition_key)
+    for counted in recounted_months(platform.warehouse, month):
+        written = write_completeness_daily(platform.warehouse, counted)
     return dg.MaterializeResult(metadata={"dagster/row_count": written.rows})
+
+
+def judged(platform: Platform, month: Month) -> tuple[list[Row], bool, AcceptedGap | None]:
+    """What is unaccounted for in a month, whether it may close all the same, and by whose word."""
+    lost, unbalanced = lost_legs(platform.warehouse, month), unbalanced_days(platform.warehouse, month)
+    acceptance = platform.ledger.accepted_gap(month, gap_sha256(lost)) if lost else None
+    period = platform.ledger.period(month)
+    # What is issued is issued: a leg found missing later is told, and bills no one.
+    is_closed = period is not None and period.state == "closed"
+    return [*lost, *unbalanced], is_closed or (acceptance is not None and not unbalanced), acceptance
 
 
 def completeness_checks() -> list[dg.AssetChecksDefinition]:
@@ -107,22 +141,18 @@ def completeness_checks() -> list[dg.AssetChecksDefinition]:
             context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
         ) -> dg.AssetCheckResult:
             month = Month.parse(context.partition_key)
-            lost, unbalanced = lost_legs(platform.warehouse, month), unbalanced_days(platform.warehouse, month)
-            gap = [*lost, *unbalanced]
-            acceptance = platform.ledger.accepted_gap(month, gap_sha256(lost)) if lost else None
-            period = platform.ledger.period(month)
-            # What is issued is issued: a leg found missing later is told, and bills no one.
-            is_closed = period is not None and period.state == "closed"
-            is_bearable = is_closed or (acceptance is not None and not unbalanced)
-            report_findings(
-                platform,
-                check_name=ACCOUNTED_FOR,
-                table=COMPLETENESS_DAILY.name,
-                month=str(month),
-                rows=gap,
-                severity="warning" if is_bearable else "error",
-                raised_at=run_created_at(context),
-            )
+            raised_at = run_created_at(context)
+            for checked in recounted_months(platform.warehouse, month):
+                gap, is_bearable, acceptance = judged(platform, checked)
+                report_findings(
+                    platform,
+                    check_name=ACCOUNTED_FOR,
+                    table=COMPLETENESS_DAILY.name,
+                    month=str(checked),
+                    rows=gap,
+                    severity="warning" if is_bearable else "error",
+                    raised_at=raised_at,
+                )
             accepted = f"accepted by {acceptance.accepted_by}: {acceptance.reason}" if acceptance else "nobody"
             return dg.AssetCheckResult(
                 passed=not gap,

@@ -25,7 +25,7 @@ from domain.completeness import BootDay
 from domain.session_runs import SessionRuns
 
 # To be raised with any change of switch_days.sql: every day is then read again.
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 Row = dict[str, Any]
 

@@ -28,7 +28,7 @@ def switch():
 
 @pytest.fixture
 def commands(switch):
-    with connected("127.0.0.1", switch.port, "lab", 5) as commands:
+    with connected("127.0.0.1", switch.port, "lab", 60) as commands:
         yield commands
 
 
@@ -49,7 +49,7 @@ def test_an_answer_of_nothing_is_nothing(commands):
 @pytest.mark.parametrize("chunk", [1, 7, 1000])
 def test_an_answer_may_come_in_any_pieces(switch, chunk):
     switch.chunk = chunk
-    with connected("127.0.0.1", switch.port, "lab", 5) as commands:
+    with connected("127.0.0.1", switch.port, "lab", 60) as commands:
         assert commands.api("accents") == "Zoé Lefèvre"
 
 
@@ -69,7 +69,7 @@ def test_a_command_of_a_module_that_is_not_loaded_says_so(commands):
         commands.api("nosuchapi")
 
 
-def ask(switch, password="lab", seconds=5.0):
+def ask(switch, password="lab", seconds=60.0):
     """Connect to a switch of its own, and ask it one thing."""
     with asked_switch(switch), connected("127.0.0.1", switch.port, password, seconds) as commands:
         return commands.api("status")
@@ -88,7 +88,7 @@ def test_an_address_outside_the_acl_is_told_so():
 
 def test_what_is_no_event_socket_is_told_so():
     with pytest.raises(PermanentError, match="is no event socket"):
-        ask(AskedSwitch(str, greeting=b"Content-Type: text/html\nContent-Length: 0\n\n"))
+        ask(AskedSwitch(str, greeting=b"Content-Type: command/reply\nReply-Text: +OK\n\n"))
 
 
 def test_nobody_there_is_for_later():

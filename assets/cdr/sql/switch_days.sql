@@ -67,7 +67,8 @@ boots as (
         boot_id,
         coalesce(min(switch_name), '') as switch_name,
         min(event_at) as first_heard_at,
-        max(event_at) filter (where event_name <> 'CHANNELS') as last_heard_at,
+        -- A listing is dated by our clock, the rest by the switch's; alone on a day, just after midnight, it is all there is.
+        coalesce(max(event_at) filter (where event_name <> 'CHANNELS'), max(event_at)) as last_heard_at,
         -- The first thing heard says where our claim begins: the leg that began, or the one after those counted.
         min_by(
             case when event_name = 'HEARTBEAT' then legs_counted + 1 else session_number end,

@@ -147,6 +147,7 @@ def listing(*legs: str) -> Body:
 
 CONNECTED: Body = ("note", b'{"note": "connected", "address": "x"}')
 LISTED_US = 1_795_372_200_000_000
+MIDNIGHT_US = 1_795_388_400_000_000  # in Paris
 UP = ("6685fe9a-b39b-4962-8664-7aa9ee5ec6c3", "7a6749d8-50ca-4420-b84d-15dcde881774")
 
 
@@ -182,6 +183,16 @@ def test_a_listing_is_of_the_boot_of_its_connection(lab, short, stream):
     lab.land()
     found = write_completeness(lab.warehouse)
     assert [row["explanation"] for row in found.missing if row["boot_id"] == SHORT] == ["left_by_dead_switch"] * 2
+
+
+def test_a_listing_just_after_midnight_is_the_first_word_of_its_day(lab, short):
+    lab.write_segment(short)
+    before_midnight = heartbeat(short[0], 39, 2, LISTED_US)
+    lab.write_segment([CONNECTED, listing(*UP), before_midnight], MIDNIGHT_US + 30_000_000)
+    lab.land()
+    assert brief(write_completeness(lab.warehouse).missing) == [(38, "in_progress"), (39, "in_progress")]
+    days = lab.warehouse.read("select hangups, last_heard_at = first_heard_at as is_alone from switch_days").to_pylist()
+    assert days == [{"hangups": 37, "is_alone": False}, {"hangups": 0, "is_alone": True}]
 
 
 def test_being_listed_is_a_proof_of_life(lab, short, stream):
