@@ -7,7 +7,7 @@ import shutil
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.event_journal import EventJournal, Record, read_segment, sealed_segments
@@ -58,6 +58,7 @@ def test_a_changed_byte_costs_one_record_at_most_and_is_reported(sealed, tmp_pat
     assert reading.damage
 
 
+@example(begin=83, length=61, rubbish=b"")
 @given(begin=st.integers(0, 400), length=st.integers(1, 120), rubbish=st.binary(max_size=60))
 def test_replaced_bytes_cost_the_records_they_touch(sealed, tmp_path_factory, begin, length, rubbish):
     whole = sealed.path.read_bytes()
@@ -66,13 +67,11 @@ def test_replaced_bytes_cost_the_records_they_touch(sealed, tmp_path_factory, be
     folder = tmp_path_factory.mktemp("replaced")
     (folder / sealed.path.name).write_bytes(replaced)
     reading = read_segment(folder / sealed.path.name)
-    untouched = [
-        record
-        for record in RECORDS
-        if (encoded := encode_record(record.received_us, record.kind, record.body))[:-1] in whole[:begin]
-        or encoded in whole[begin + length :]
+    # Cut by a record's own length, the end of one may stand where the end of the one before stood: that one is whole.
+    standing = [
+        record for record in RECORDS if encode_record(record.received_us, record.kind, record.body)[:-1] in replaced
     ]
-    assert reading.records == untouched or replaced == whole
+    assert reading.records == standing
 
 
 def test_damage_says_where_and_why_and_keeps_the_bytes(sealed, altered):
