@@ -14,7 +14,8 @@ from zlib import crc32
 # The head of almost every frame of a subscription in json.
 USUAL_HEAD = re.compile(rb"Content-Length: ([1-9]\d{0,9})\nContent-Type: text/event-json\n\n")
 HEARTBEAT = b'{"Event-Name":"HEARTBEAT"'
-ENDS = (b'"}', b"]}", b"{}")
+BEGIN, END = b"{}"
+BEFORE_END = frozenset(b'"]{')
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,17 @@ class EventRun:
         """The journal's records of these events; ``journal_segment.encode_record`` says what one is."""
         before = b"%d json " % received_us
         seed = crc32(before)
+        line = b"\n" + before + b"%b%08x\n"
         pieces: list[bytes | memoryview] = []
-        newline = b""
+        add = pieces.append
         with memoryview(self.data) as data:
             for begin, end in self.bounds:
                 body = data[begin:end]
                 length = b"%d " % (end - begin)
-                pieces.append(b"%b%b%b%08x\n" % (newline, before, length, crc32(body, crc32(length, seed))))
-                pieces.append(body)
-                newline = b"\n"
-            pieces.append(newline)
+                add(line % (length, crc32(body, crc32(length, seed))))
+                add(body)
+            pieces[0] = bytes(pieces[0])[1:]
+            add(b"\n")
             return b"".join(pieces)
 
 
@@ -65,7 +67,7 @@ def usual_head(length: int) -> bytes:
 def cut_run(data: bytes | bytearray, size: int, begin: int, max_body_bytes: int, offset: int) -> EventRun:
     """The whole usual frames from ``begin`` on in the first ``size`` bytes; none is a run, too."""
     bounds: list[tuple[int, int]] = []
-    match, find, starts, ends = USUAL_HEAD.match, data.find, data.startswith, data.endswith
+    match, find = USUAL_HEAD.match, data.find
     at = begin
     while (head := match(data, at, size)) is not None:
         body = head.end()
@@ -74,7 +76,9 @@ def cut_run(data: bytes | bytearray, size: int, begin: int, max_body_bytes: int,
         if end > size or length > max_body_bytes:
             break
         # What esl_frame.is_json_object asks, without a copy.
-        if not starts(b"{", body, end) or not ends(ENDS, body, end) or find(b"\n", body, end) >= 0:
+        if length < 2 or data[body] != BEGIN or data[end - 1] != END or data[end - 2] not in BEFORE_END:
+            break
+        if find(b"\n", body, end) >= 0:
             break
         bounds.append((body, end))
         at = end
