@@ -22,6 +22,8 @@ CREATE = "CHANNEL_CREATE"
 CHANNEL_EVENTS = frozenset({CREATE, "CHANNEL_ANSWER", "SESSION_HEARTBEAT", HANGUP})
 # Of no leg. CHANNELS is no event: the legs that are up, as the switch answered the listener.
 CHANNELS = "CHANNELS"
+# Nor is REFUSED: the hang-up of a leg refused for its password, which never began and says no start and no end.
+REFUSED = "CHANNEL_REFUSED"
 SWITCH_EVENTS = frozenset({"HEARTBEAT", "SHUTDOWN", CHANNELS})
 QUEUE_SUBCLASS = "callcenter::info"
 EVENT_STAMP = "Event-Date-Timestamp"
@@ -130,6 +132,7 @@ DETAILS = (
     ),
     Field("cc_action", "CC-Action", "What happened in the queue.", queue_header="CC-Action"),
     Field("cc_agent_state", "CC-Agent-State", "An agent's new state.", queue_header="CC-Agent-State"),
+    Field("carriers_tried", "variable_carriers_tried", "Carriers in trouble before the last: carrier1=GATEWAY_DOWN."),
     Field("process_cdr", "variable_process_cdr", "false: the switch writes no CDR file of this leg."),
     Field("legs_counted", "Session-Since-Startup", "Heartbeats: the boot's legs so far.", "count"),
     Field("legs_in_progress", "Session-Count", "Heartbeats: legs up at that moment.", "count"),
@@ -146,6 +149,7 @@ _QUEUE_INTEGERS = tuple((i, f.queue_header or f.header) for i, f in enumerate(FI
 _COUNTS = tuple((i, field.header) for i, field in enumerate(FIELDS) if field.type == "count")
 _PLAIN = frozenset({str, type(None)})
 _BOOT, _LEG = (_CHANNEL_HEADERS.index(header) for header in ("Core-UUID", "Unique-ID"))
+_CAUSE, _DIRECTION = (_CHANNEL_HEADERS.index(header) for header in ("Hangup-Cause", "Call-Direction"))
 _START, _ANSWER, _END = (_CHANNEL_HEADERS.index(f"variable_{stamp}_uepoch") for stamp in ("start", "answer", "end"))
 
 
@@ -180,6 +184,8 @@ def read_event(event: EventMapping) -> EventValues | None:
     event_micros = _stamp(_number(_text(event.get(EVENT_STAMP)), EVENT_STAMP), EVENT_STAMP)
     if name in CHANNEL_EVENTS and values[_LEG] is None:
         raise BadInput("no Unique-ID")
+    if name == HANGUP and _is_refused(values):
+        name = REFUSED
     moment = _check_hangup(values) if name == HANGUP else event_micros
     return (_local_date(moment), str(name), event_micros, *values)
 
@@ -190,6 +196,12 @@ def _switch_counts(event: EventMapping) -> list[Value]:
     for index, header in _COUNTS:
         values[index] = None if values[index] is None else _digits(values[index], header)
     return values
+
+
+def _is_refused(values: list[Value]) -> bool:
+    """A caller turned away before the dialplan. Any other hang-up without a start is one that cannot be read."""
+    stamps = (values[_START], values[_ANSWER], values[_END])
+    return stamps == (None, None, None) and (values[_CAUSE], values[_DIRECTION]) == ("CALL_REJECTED", "inbound")
 
 
 def _check_hangup(values: list[Value]) -> int:

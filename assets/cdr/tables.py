@@ -32,7 +32,8 @@ CALL_EVENTS = TableSpec(
             "event_name",
             "VARCHAR",
             "CHANNEL_CREATE, CHANNEL_ANSWER, SESSION_HEARTBEAT, CHANNEL_HANGUP_COMPLETE (a CDR file too), "
-            "CUSTOM (queues); of the switch itself HEARTBEAT, SHUTDOWN, CHANNELS (what the listener asked: which legs "
+            "CUSTOM (queues), CHANNEL_REFUSED (the hang-up of a leg refused for its password: it never began, is no call "
+            "record and has no CDR file); of the switch itself HEARTBEAT, SHUTDOWN, CHANNELS (what the listener asked: which legs "
             "are up).",
         ),
         Column("event_at", "TIMESTAMP", "When the switch made the event (CHANNELS: when it answered), UTC."),

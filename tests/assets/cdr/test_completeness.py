@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import lzma
 import random
+from pathlib import Path
 
 import orjson
 import pytest
@@ -12,8 +13,9 @@ import pytest
 from assets.cdr.completeness import Completeness, write_completeness
 from assets.cdr.switch_days import refresh_switch_days
 from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser, decode_event
-from tests.assets.cdr.lab import DAY, HANGUP, Body, Lab, Row, is_event
+from tests.assets.cdr.lab import DAY, HANGUP, Body, Lab, Row, alter, changed, is_event
 
+TELEPHONY_CAPTURES = Path(__file__).parents[2] / "telephony" / "captures"
 KILLED = "4c095871-6f02-4421-ac02-bdd459703fdd"
 SHORT = "298b3af7-a462-4521-8107-9e969e85e28c"
 
@@ -208,3 +210,45 @@ def test_only_days_whose_segments_changed_are_read_again(lab, short):
     lab.write_segment(short[50:])
     lab.land()
     assert refresh_switch_days(lab.warehouse) == [DAY]
+
+
+@pytest.fixture
+def configured() -> list[Body]:
+    """A switch that ran our configuration: leg 196 was refused for its password, a gateway that was down took 200."""
+    data = lzma.decompress((TELEPHONY_CAPTURES / "configured.esl.xz").read_bytes())
+    frames = [item for item in FrameParser().feed(data) if isinstance(item, Frame)]
+    return [(EVENT_KINDS[f.content_type], f.body) for f in frames if f.content_type in EVENT_KINDS]
+
+
+def test_a_number_taken_by_a_gateway_that_was_down_is_said_to_be_that_and_keeps_no_month_open(lab, configured):
+    found = prove(lab, configured)
+    assert brief(found.missing) == [(200, "gateway_down")]
+    (boot,) = found.boots
+    assert (boot["gateway_down_legs"], boot["lost_legs"], boot["is_complete"]) == (1, 0, True)
+
+
+def test_a_leg_lost_beside_a_gateway_that_was_down_is_still_counted(lab, configured):
+    found = prove(lab, without(configured, 199, name=None))
+    assert [why for _, why in brief(found.missing)] == ["gateway_down", "lost"]
+    assert not found.boots[0]["is_complete"]
+
+
+def test_without_the_callers_word_a_gateways_number_is_lost(lab, configured):
+    mute = [changed(body, {"variable_carriers_tried": None}) for body in configured]
+    assert brief(prove(lab, mute).missing) == [(200, "lost")]
+
+
+def test_a_leg_refused_for_its_password_is_counted_and_is_no_error(lab, configured):
+    (boot,) = prove(lab, configured).boots
+    assert lab.warehouse.files("rejected_events") == []
+    (day,) = lab.warehouse.read("select hangups, refused_legs from switch_days").to_pylist()
+    assert (day["hangups"], day["refused_legs"]) == (boot["landed_legs"] - 1, 1)
+    lab.rebuild()
+    assert len(lab.records()) == day["hangups"]
+
+
+def test_a_hang_up_that_lacks_its_start_for_another_reason_is_still_an_error(lab, configured):
+    maimed = alter(configured, {"variable_start_uepoch": None}, variable_session_id="197")
+    prove(lab, maimed)
+    (rejected,) = lab.warehouse.read("select reason from rejected_events").to_pylist()
+    assert "variable_start_uepoch" in rejected["reason"]
