@@ -100,7 +100,7 @@ class FrameParser:
         return items
 
     def cut(self, data: bytes | bytearray, size: int) -> list[Frame | Damage | EventRun]:
-        """What ``feed`` gives for the first ``size`` bytes, with runs of json events left where they stand in ``data``."""
+        """What ``feed`` gives for the first ``size`` bytes, runs of json events left where they stand in ``data``."""
         items: list[Frame | Damage | EventRun] = []
         at = 0
         if self._head is not None and self._fault is None:

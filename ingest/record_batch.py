@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from ingest.event_run import EventRun
@@ -82,7 +83,7 @@ def joined(batches: list[Batch]) -> Batch:
     if not batches:
         return Batch()
     is_ordered = all(batch.is_ordered for batch in batches) and all(
-        before.last_us <= after.first_us for before, after in zip(batches, batches[1:], strict=False)
+        before.last_us <= after.first_us for before, after in pairwise(batches)
     )
     return Batch(
         b"".join(batch.data for batch in batches),

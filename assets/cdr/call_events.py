@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.cdr.findings import JOURNAL_IS_READ, rejected_event_findings
+from assets.cdr.findings import FILES_END, JOURNAL_IS_READ, half_written_findings, rejected_event_findings
 from assets.cdr.landing import land_segments
 from assets.cdr.tables import CALL_EVENTS, REJECTED_EVENTS
 from assets.platform import Platform
@@ -27,14 +27,18 @@ def call_events(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
                 segment.name, segment.damaged, segment.records, platform.quarantine,
             )  # fmt: skip
     for month in sorted({segment.month for segment in landed}):
-        report_findings(
-            platform,
-            check_name=JOURNAL_IS_READ,
-            table=REJECTED_EVENTS.name,
-            month=month,
-            rows=rejected_event_findings(platform.warehouse, month),
-            raised_at=run_created_at(context),
-        )
+        for check_name, rows in (
+            (JOURNAL_IS_READ, rejected_event_findings(platform.warehouse, month)),
+            (FILES_END, half_written_findings(platform.warehouse, month)),
+        ):
+            report_findings(
+                platform,
+                check_name=check_name,
+                table=REJECTED_EVENTS.name,
+                month=month,
+                rows=rows,
+                raised_at=run_created_at(context),
+            )
     return dg.MaterializeResult(
         metadata={
             "segments": len(landed),

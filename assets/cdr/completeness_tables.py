@@ -83,7 +83,11 @@ CDR_COMPLETENESS = TableSpec(
         Column("hangup_lost_legs", "BIGINT", "Began and must have ended: see unfinished_legs."),
         Column("gateway_down_legs", "BIGINT", "Numbers a carrier's gateway took while it was down: there was no leg."),
         Column("lost_legs", "BIGINT", "Nothing was heard of them: see missing_legs."),
-        Column("is_complete", "BOOLEAN", "Every leg has landed, is in progress, was left by a dead switch or never was (gateway_down)."),
+        Column(
+            "is_complete",
+            "BOOLEAN",
+            "Every leg has landed, is in progress, was left by a dead switch or never was (gateway_down).",
+        ),
     ),
 )
 MISSING_LEGS = TableSpec(

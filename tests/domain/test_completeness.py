@@ -148,7 +148,9 @@ def test_a_leg_that_began_is_never_taken_for_a_gateway() -> None:
     st.sets(st.integers(1, 30), min_size=1),
     st.lists(st.tuples(st.integers(1, 30), st.none() | st.integers(1, 32), st.integers(1, 3)), max_size=5),
 )
-def test_gateways_never_account_for_more_than_they_took(heard: set[int], taken: list[tuple[int, int | None, int]]) -> None:
+def test_gateways_never_account_for_more_than_they_took(
+    heard: set[int], taken: list[tuple[int, int | None, int]]
+) -> None:
     runs = str(SessionRuns.of((number, number) for number in heard))
     callers = tuple(DownGateway(*one) for one in taken)
     book = books(day(runs, runs, down_gateways=callers))
