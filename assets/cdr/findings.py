@@ -46,9 +46,10 @@ def half_written_findings(warehouse: Warehouse, month: str) -> list[Finding]:
     )
     if not told:
         return []
-    landed = query(
-        warehouse, month_event_files(warehouse, month), "select leg_id from source where source = 'json_cdr'"
-    )
+    # The leg counts where it was answered or ended: it may be in the month before it was told, or after.
+    around = Month.parse(month)
+    files = [path for one in (around.previous, around, around.next) for path in month_event_files(warehouse, str(one))]
+    landed = query(warehouse, files, "select leg_id from source where source = 'json_cdr'")
     legs = {row["leg_id"] for row in landed}
     return [row for row in told if leg_of_file(row["row_key"]) not in legs]
 

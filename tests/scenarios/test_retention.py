@@ -12,7 +12,7 @@ from assets.cdr.retention import disposable_files, plan, truncate_month
 from domain.errors import PermanentError
 from domain.retention import truncated
 from orchestration.flow import Flow
-from tests.scenarios.worlds import AS_OF, NOVEMBER, hear_recordings, open_world
+from tests.scenarios.worlds import AS_OF, NOVEMBER, hear_recordings, open_small_world
 
 PAID_ON, DUE = dt.date(2026, 12, 20), dt.date(2027, 12, 20)
 KEPT = (
@@ -45,10 +45,27 @@ def numbers_of(flow: Flow, table: str, *columns: str) -> set[str]:
 
 @pytest.fixture
 def flow(tmp_path: Path) -> Flow:
-    flow = open_world(tmp_path)
+    flow = open_small_world(tmp_path)
     hear_recordings(flow)
     flow.land()
     return flow
+
+
+def assign_everybody(flow: Flow) -> None:
+    """The calls nobody could be billed for become acct-1001's: their callers' numbers are given to it."""
+    callers = numbers_of(flow, "unrated_calls", "origin_number")
+    with flow.platform.ledger.session() as session:
+        for number in sorted(callers):
+            session.add(
+                AssignedNumber(
+                    number=number,
+                    contract_id="ctr-1001-1",
+                    country="FR",
+                    number_type="fixed",
+                    monthly_cents=0,
+                    valid_from=dt.date(2026, 1, 1),
+                )
+            )
 
 
 def test_a_months_numbers_are_kept_until_it_is_closed_billed_paid_and_a_year_has_gone(flow: Flow) -> None:
@@ -56,22 +73,30 @@ def test_a_months_numbers_are_kept_until_it_is_closed_billed_paid_and_a_year_has
     assert reasons(flow, late) == [("2026-11", None, "it is not closed")]
     flow.close(NOVEMBER, AS_OF)
     waiting = flow.platform.warehouse.read("select count(*) as calls from unrated_calls")["calls"][0].as_py()
-    if waiting:
-        assert reasons(flow, late) == [("2026-11", None, f"{waiting} of its calls are not billed yet")]
-        return
-    first, *others = flow.platform.ledger.documents(NOVEMBER)
+    assert waiting > 0
+    assert reasons(flow, late) == [("2026-11", None, f"{waiting} of its calls are not billed yet")]
+    # The numbers are given back to their holder; the next month bills what waited.
+    assign_everybody(flow)
+    flow.land()
+    flow.close(NOVEMBER.next, NOVEMBER.next.next.first_date)
+    documents = [*flow.platform.ledger.documents(NOVEMBER), *flow.platform.ledger.documents(NOVEMBER.next)]
+    first, *others = documents
     pay(flow, others)
     assert reasons(flow, late) == [("2026-11", None, f"unpaid: {first.number}")]
     pay(flow, [first])
-    assert reasons(flow, DUE - dt.timedelta(1)) == [("2026-11", DUE, "its last payment is not 365 days old")]
-    assert reasons(flow, DUE) == [("2026-11", DUE, None)]
+    due = max([PAID_ON, *(document.issue_date for document in documents)]) + dt.timedelta(365)
+    assert reasons(flow, due - dt.timedelta(1)) == [("2026-11", due, "its last payment is not 365 days old")]
+    assert reasons(flow, due) == [("2026-11", due, None)]
+    truncate_month(flow.platform.warehouse, NOVEMBER, due)
+    (planned,) = plan(flow.platform.warehouse, flow.platform.ledger, 365, due)
+    assert planned.is_truncated
 
 
 def test_a_truncated_month_keeps_what_it_charged_and_names_nobody(flow: Flow) -> None:
     flow.close(NOVEMBER, AS_OF)
     platform = flow.platform
     kept = platform.warehouse.read(f"{KEPT} from rated_calls order by all").to_pylist()
-    assert disposable_files(platform.warehouse, platform.journal, None) == []  # nothing is truncated yet
+    assert disposable_files(platform.warehouse, platform.journal, platform.quarantine) == []  # nothing is truncated yet
     called = numbers_of(flow, "rated_calls", "destination_number")
     truncate_month(platform.warehouse, NOVEMBER, DUE)
     assert numbers_of(flow, "rated_calls", "destination_number") == {truncated(number) for number in called}
@@ -89,7 +114,7 @@ def test_a_truncated_month_is_never_made_again_and_its_raw_journal_can_go(flow: 
     truncate_month(platform.warehouse, NOVEMBER, DUE)
     files = {path: path.read_bytes() for path in platform.warehouse.files("call_detail_records")}
     truncate_month(platform.warehouse, NOVEMBER, DUE)
-    disposable = disposable_files(platform.warehouse, platform.journal, None)
+    disposable = disposable_files(platform.warehouse, platform.journal, platform.quarantine)
     assert {path.suffix for path in disposable} == {".esl", ".json"}
     for path in disposable:
         path.unlink()
@@ -105,5 +130,7 @@ def test_cdr_files_of_a_truncated_month_go_with_it_and_those_of_others_stay(flow
         (archive / day).mkdir(parents=True)
         (archive / day / "a.cdr.json").write_text("{}\n")
     truncate_month(flow.platform.warehouse, NOVEMBER, DUE)
-    disposable = disposable_files(flow.platform.warehouse, tmp_path / "no journal", archive)
+    disposable = disposable_files(
+        flow.platform.warehouse, tmp_path / "no journal", tmp_path / "no quarantine", [archive]
+    )
     assert disposable == [archive / "2026-11-30" / "a.cdr.json"]
