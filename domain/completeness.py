@@ -9,7 +9,7 @@ heartbeat, was heard; of every later one, with leg 1. A boot of which nothing at
 from __future__ import annotations
 
 import datetime as dt
-import math
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
@@ -168,11 +168,11 @@ def taken_by_gateways(unheard: SessionRuns, down: Iterable[DownGateway]) -> Sess
     if not waiting:
         return SessionRuns()
     taken: list[int] = []
-    owing: list[list[float]] = []  # by the last number each may have taken: that, and how many it took
+    owing: list[list[int]] = []  # by the last number each may have taken: that, and how many it took
     for number in unheard:
         while waiting and waiting[-1].caller < number:
             one = waiting.pop()
-            heappush(owing, [math.inf if one.last is None else one.last, one.gateways])
+            heappush(owing, [sys.maxsize if one.last is None else one.last, one.gateways])
         while owing and (owing[0][0] < number or not owing[0][1]):
             heappop(owing)
         if owing:

@@ -37,7 +37,7 @@ def open_world(home: Path, on_step: OnStep | None = None) -> Flow:
 
 
 def open_small_world(home: Path) -> Flow:
-    """The demo's world cut down to the recorded switch's first customer and the prices of France, in force in November."""
+    """The demo's world cut down to the recorded switch's first customer and the prices in force in November."""
     seeds = home / "seeds"
     seeds.mkdir()
     for name, column, kept in (
@@ -53,7 +53,7 @@ def open_small_world(home: Path) -> Flow:
             with (seeds / name).open("w", encoding="utf-8", newline="") as small:
                 writer = csv.DictWriter(small, rows.fieldnames or ())
                 writer.writeheader()
-                writer.writerows(row for row in few if row.get("destination_country", "FR") == "FR")
+                writer.writerows(few)
     flow = Flow(Settings(home=home))
     flow.platform.ledger.migrate()
     load_law(flow.platform.ledger, SEEDS / "law")
