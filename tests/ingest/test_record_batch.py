@@ -68,7 +68,8 @@ def test_a_batch_taken_leaves_the_maker_empty():
 @settings(deadline=None, max_examples=40)
 @given(st.lists(RECORDS.filter(bool), min_size=1, max_size=4), st.sampled_from([60, 1 << 20]), st.sampled_from([2, 60]))
 def test_batches_make_the_journal_their_records_would(tmp_path_factory, parts, segment_bytes, segment_seconds):
-    """Whatever the clock did in between; where a segment ends by size, a batch may still be in it whole."""
+    """Whatever the clock did in between; but a batch stays whole where a segment ends by size, and clocks are smoothed
+    within a segment."""
     one_by_one, in_batches = (tmp_path_factory.mktemp(name) for name in ("records", "batches"))
     with EventJournal(one_by_one, "fs1", lambda: NOW_US, segment_bytes, segment_seconds) as journal:
         for record in (record for part in parts for record in part):
@@ -76,7 +77,13 @@ def test_batches_make_the_journal_their_records_would(tmp_path_factory, parts, s
     with EventJournal(in_batches, "fs1", lambda: NOW_US, segment_bytes, segment_seconds) as journal:
         for part in parts:
             journal.append_batch(batch_of(part))
-    assert read_all(in_batches) == read_all(one_by_one)
+    if segment_bytes > 60:
+        assert read_all(in_batches) == read_all(one_by_one)
+    assert said(read_all(in_batches)) == said(read_all(one_by_one)) == [(r.kind, r.body) for p in parts for r in p]
+
+
+def said(records):
+    return [(record.kind, record.body) for record in records if b'"clock"' not in record.body]
 
 
 def read_all(folder):

@@ -61,45 +61,37 @@ def flow(tmp_path: Path) -> Flow:
     return flow
 
 
-def assign_everybody(flow: Flow) -> None:
-    """The calls nobody could be billed for become acct-1001's: their callers' numbers are given to it."""
-    callers = numbers_of(flow, "unrated_calls", "origin_number")
-    with flow.platform.ledger.session() as session:
-        for number in sorted(callers):
-            session.add(
-                PhoneNumber(
-                    number=number,
-                    contract_id="ctr-1001-1",
-                    country="FR",
-                    number_type="fixed",
-                    monthly_cents=0,
-                    valid_from=dt.date(2026, 1, 1),
-                )
-            )
-
-
-def test_a_months_numbers_are_kept_until_it_is_closed_billed_paid_and_a_year_has_gone(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_months_numbers_are_kept_until_it_is_closed_and_every_call_billed(flow: Flow) -> None:
     late = dt.date(2040, 1, 1)
     assert reasons(flow, late) == [("2026-11", None, "it is not closed")]
     flow.close(NOVEMBER, AS_OF)
     waiting = flow.platform.warehouse.read("select count(*) as calls from unrated_calls")["calls"][0].as_py()
-    assert waiting > 0
-    assert reasons(flow, late) == [("2026-11", None, f"{waiting} of its calls are not billed yet")]
-    # The numbers are given back to their holder; the next month bills what waited.
-    assign_everybody(flow)
+    assert waiting == 3  # of a number nobody has
+    assert reasons(flow, late) == [("2026-11", None, "3 of its calls are not billed yet")]
+
+
+def test_a_months_numbers_are_kept_until_it_is_paid_and_a_year_has_gone(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with flow.platform.ledger.session() as session:
+        session.add(
+            PhoneNumber(
+                number="+33170182001",
+                contract_id="ctr-1001-1",
+                country="FR",
+                number_type="fixed",
+                monthly_cents=0,
+                valid_from=dt.date(2026, 1, 1),
+            )
+        )
     flow.land()
-    flow.close(NOVEMBER.next, NOVEMBER.next.next.first_date)
-    documents = [*flow.platform.ledger.documents(NOVEMBER), *flow.platform.ledger.documents(NOVEMBER.next)]
-    first, *others = documents
-    pay(flow, others)
-    assert reasons(flow, late) == [("2026-11", None, f"unpaid: {first.number}")]
-    pay(flow, [first])
-    due = max([PAID_ON, *(document.issue_date for document in documents)]) + dt.timedelta(365)
-    assert reasons(flow, due - dt.timedelta(1)) == [("2026-11", due, "its last payment is not 365 days old")]
-    assert reasons(flow, due) == [("2026-11", due, None)]
-    forget_on(flow, due, monkeypatch)
+    flow.close(NOVEMBER, AS_OF)
+    (document,) = flow.platform.ledger.documents(NOVEMBER)
+    assert reasons(flow, dt.date(2040, 1, 1)) == [("2026-11", None, f"unpaid: {document.number}")]
+    pay(flow, [document])
+    assert reasons(flow, DUE - dt.timedelta(1)) == [("2026-11", DUE, "its last payment is not 365 days old")]
+    assert reasons(flow, DUE) == [("2026-11", DUE, None)]
+    forget_on(flow, DUE, monkeypatch)
 
 
 def forget_on(flow: Flow, due: dt.date, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,6 +131,8 @@ boots as (
         max(event_at) filter (where event_name = 'SHUTDOWN') as shut_down_at
     from source
     group by boot_id
+    -- A listing of channels is what we asked: on a day of nothing else, the boot was not heard.
+    having bool_or(event_name <> 'CHANNELS')
 ),
 
 -- A hang-up may still have been on its way when the channels were listed: a minute later it is not.

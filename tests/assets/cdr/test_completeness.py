@@ -186,6 +186,15 @@ def test_a_listing_is_of_the_boot_of_its_connection(lab, short, stream):
     assert [row["explanation"] for row in found.missing if row["boot_id"] == SHORT] == ["left_by_dead_switch"] * 2
 
 
+def test_a_day_on_which_a_boot_was_only_asked_for_its_channels_is_no_day_of_it(lab, short):
+    tomorrow_us = LISTED_US + 86_400_000_000
+    lab.write_segment(short)
+    lab.write_segment([short[-1], CONNECTED, listing(*UP)], tomorrow_us)
+    lab.land()
+    assert len(write_completeness(lab.warehouse).boots) == 1
+    assert lab.warehouse.read("select record_date from switch_days")["record_date"].to_pylist() == [DAY]
+
+
 def test_being_listed_is_a_proof_of_life(lab, short, stream):
     prove_listed(lab, short, [listing(*UP)])
     later = [(kind, body.replace(b"17953748", b"17953788")) for kind, body in stream("encode-false/json-subset.esl")]
