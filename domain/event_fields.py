@@ -82,21 +82,21 @@ DETAILS = (
         "Member joined, epoch seconds.",
         "integer",
         "CC-Member-Joined-Time",
-    ),  # fmt: skip
+    ),
     Field(
         "cc_answered_epoch",
         "variable_cc_queue_answered_epoch",
         "Agent answered, epoch seconds.",
         "integer",
         "CC-Agent-Answered-Time",
-    ),  # fmt: skip
+    ),
     Field(
         "cc_left_epoch",
         "variable_cc_queue_canceled_epoch",
         "Member left unserved (queue events: left), epoch seconds.",
         "integer",
         "CC-Member-Leaving-Time",
-    ),  # fmt: skip
+    ),
     Field("cc_action", "CC-Action", "What happened in the queue.", queue_header="CC-Action"),
     Field("cc_agent_state", "CC-Agent-State", "An agent's new state.", queue_header="CC-Agent-State"),
     Field("carriers_tried", "variable_carriers_tried", "Carriers in trouble before the last: carrier1=GATEWAY_DOWN."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.warehouse import Column, TableSpec
 from assets.cdr import completeness_tables
-from domain.call_event import FIELDS
+from domain.event_fields import FIELDS
 
 MONTH = Column("month", "VARCHAR", "Local (Europe/Paris) month, YYYY-MM.")
 RECORD_DATE = Column(

@@ -87,6 +87,6 @@ def said(records):
 
 
 def read_all(folder):
-    readings = [read_segment(segment) for segment in sealed_segments(folder)]
+    readings = [read_segment(segment) for segment in sorted(sealed_segments(folder), key=lambda s: s.sequence)]
     assert [reading.damage for reading in readings if reading.damage] == []
     return [record for reading in readings for record in reading.records]
