@@ -9,8 +9,10 @@ heartbeat, was heard; of every later one, with leg 1. A boot of which nothing at
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from itertools import groupby
 from typing import Literal
 
@@ -20,11 +22,32 @@ from domain.session_runs import SessionRuns
 # A leg that has been up for longer is one whose hang-up was lost, not a conversation.
 LONGEST_CALL = dt.timedelta(hours=24)
 
-Explanation = Literal["in_progress", "left_by_dead_switch", "hangup_lost", "lost"]
+Explanation = Literal["in_progress", "left_by_dead_switch", "hangup_lost", "gateway_down", "lost"]
 # A month with such a leg does not close by itself: somebody's call may be missing from its bills.
 UNEXPLAINED: tuple[Explanation, ...] = ("hangup_lost", "lost")
 # A leg that began and will never say how it ended: a person decides.
+# Nothing was heard of such a number: there is no leg to look up.
+UNHEARD: tuple[Explanation, ...] = ("gateway_down", "lost")
 UNFINISHED: tuple[Explanation, ...] = ("left_by_dead_switch", "hangup_lost")
+
+
+@dataclass(frozen=True)
+class DownGateway:
+    """A caller one of whose carriers was down: ``gateways`` numbers between its own and ``last`` never were a leg.
+
+    ``last`` is null when no leg is known to have begun after the caller hung up.
+    """
+
+    caller: int
+    last: int | None
+    gateways: int
+
+    @classmethod
+    def parse(cls, text: str) -> DownGateway:
+        """``197-204:1``, or ``197-:1`` without a last."""
+        span, _, gateways = text.partition(":")
+        caller, _, last = span.partition("-")
+        return cls(int(caller), int(last) if last else None, int(gateways))
 
 
 @dataclass(frozen=True)
@@ -44,6 +67,7 @@ class BootDay:
     first_claimed: int | None = None
     begun: SessionRuns = field(default_factory=SessionRuns)
     ended: SessionRuns = field(default_factory=SessionRuns)
+    down_gateways: tuple[DownGateway, ...] = ()
     counted: int | None = None
     counted_at: dt.datetime | None = None
     idle_at_count: int | None = None
@@ -114,12 +138,14 @@ def account(boot: Sequence[BootDay], *, is_first: bool, is_last: bool) -> BootAc
     # A leg heard before the first claimed one is owed a hang-up too.
     claimed = claimed | begun
     missing = claimed - ended
+    never_were = taken_by_gateways(missing - begun, [down for day in boot for down in day.down_gateways])
     is_shut_down = any(day.shut_down_at for day in boot)
     died_of: Literal["shutdown", "restart"] | None = "shutdown" if is_shut_down else None if is_last else "restart"
     known: dict[Explanation, SessionRuns] = {
         "left_by_dead_switch" if died_of else "in_progress": (missing & begun) - idle,
         "hangup_lost": missing & begun & idle,
-        "lost": missing - begun,
+        "gateway_down": never_were,
+        "lost": missing - begun - never_were,
     }
     return BootAccount(
         boot_id=boot[0].boot_id,
@@ -131,6 +157,28 @@ def account(boot: Sequence[BootDay], *, is_first: bool, is_last: bool) -> BootAc
         missing=known,
         died_of=died_of,
     )
+
+
+def taken_by_gateways(unheard: SessionRuns, down: Iterable[DownGateway]) -> SessionRuns:
+    """Of the numbers nothing was heard of, those a gateway that was down accounts for: one each, the nearest.
+
+    Where a lost leg lies beside such a number, which is which cannot be said; how many are lost can.
+    """
+    waiting = sorted(down, key=lambda one: one.caller, reverse=True)
+    if not waiting:
+        return SessionRuns()
+    taken: list[int] = []
+    owing: list[list[int]] = []  # by the last number each may have taken: that, and how many it took
+    for number in unheard:
+        while waiting and waiting[-1].caller < number:
+            one = waiting.pop()
+            heappush(owing, [sys.maxsize if one.last is None else one.last, one.gateways])
+        while owing and (owing[0][0] < number or not owing[0][1]):
+            heappop(owing)
+        if owing:
+            owing[0][1] -= 1
+            taken.append(number)
+    return SessionRuns.of((number, number) for number in taken)
 
 
 def first_claimed(boot: Sequence[BootDay], ended: SessionRuns) -> int:

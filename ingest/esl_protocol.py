@@ -21,7 +21,7 @@ an array                         a list of strings; in plain events too (``ARRAY
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,12 +32,12 @@ from ingest.esl_frame import (
     PLAUSIBLE_HEAD,
     PLAUSIBLE_HEAD_BYTES,
     body_flaw,
-    is_json_object,
     parse_head,
     plausible_head,
 )
+from ingest.event_run import EventRun, cut_run, usual_head
 
-__all__ = ["EVENT_KINDS", "Damage", "EventValue", "Frame", "FrameParser", "decode_event", "decode_text"]
+__all__ = ["EVENT_KINDS", "Damage", "EventRun", "EventValue", "Frame", "FrameParser", "decode_event", "decode_text"]
 
 # The largest event of the captures has 13 kB. A length that lies delays what it swallows until that
 # many bytes came, so the limit also bounds the delay.
@@ -45,8 +45,6 @@ MAX_BODY_BYTES = 1 << 20
 MAX_HEAD_BYTES = 1 << 16
 # `show channels` takes about 1 kB a leg: 16,000 of them.
 MAX_ANSWER_BYTES = 1 << 24
-# The head of almost every frame of a subscription in json.
-USUAL_HEAD = re.compile(rb"Content-Length: (\d{1,10})\nContent-Type: text/event-json\n\n")
 
 
 class Frame(NamedTuple):
@@ -71,6 +69,16 @@ class Head:
     body_length: int
 
 
+def frames_of(run: EventRun) -> Iterator[Frame]:
+    """The run's events as frames of their own."""
+    offset = run.offset
+    for body in run.bodies():
+        headers = {"Content-Length": str(len(body)), "Content-Type": "text/event-json"}
+        length = len(usual_head(len(body))) + len(body)
+        yield Frame(headers, body, offset, length)
+        offset += length
+
+
 class FrameParser:
     """Cuts a stream of bytes into frames; see the module for what each fault gives."""
 
@@ -86,15 +94,34 @@ class FrameParser:
 
     def feed(self, data: bytes) -> list[Frame | Damage]:
         """The frames and damage that became certain with ``data``."""
-        self._buffer += data
         items: list[Frame | Damage] = []
-        while True:
-            if self._fault is None and self._head is None:
-                items += self._usual_frames()
-            item = self._next()
-            if item is None:
-                return items
+        for item in self.cut(data, len(data)):
+            items += frames_of(item) if isinstance(item, EventRun) else (item,)
+        return items
+
+    def cut(self, data: bytes | bytearray, size: int) -> list[Frame | Damage | EventRun]:
+        """What ``feed`` gives for the first ``size`` bytes, runs of json events left where they stand in ``data``."""
+        items: list[Frame | Damage | EventRun] = []
+        at = 0
+        if self._head is not None and self._fault is None:
+            at = min(size, max(0, self._head.length + self._head.body_length - len(self._buffer)))
+            items += self._hold(data, 0, at)
+        if not self._buffer and self._fault is None:
+            run = cut_run(data, size, at, self.max_body_bytes, self._offset)
+            if run.bounds:
+                items.append(run)
+            at += run.length
+            self._offset += run.length
+        return items + self._hold(data, at, size)
+
+    def _hold(self, data: bytes | bytearray, begin: int, end: int) -> list[Frame | Damage | EventRun]:
+        """Take bytes into the buffer; the items that became certain there."""
+        with memoryview(data) as view:
+            self._buffer += view[begin:end]
+        items: list[Frame | Damage | EventRun] = []
+        while (item := self._next()) is not None:
             items.append(item)
+        return items
 
     def close(self) -> list[Frame | Damage]:
         """The stream ended: what is left of it, as damage and the whole frames inside."""
@@ -106,27 +133,6 @@ class FrameParser:
             self._skip_to(len(self._buffer) if head is None else head)
             items += [self._report(), *self.feed(b"")]
         return items
-
-    def _usual_frames(self) -> list[Frame]:
-        """What ``_next`` would give for the whole json events at the front, at a quarter of its price."""
-        frames: list[Frame] = []
-        at = 0
-        with memoryview(self._buffer) as buffer:
-            while (head := USUAL_HEAD.match(buffer, at)) is not None:
-                length, begin = int(head[1]), head.end()
-                end = begin + length
-                if length > self.max_body_bytes or end > len(buffer):
-                    break
-                body = bytes(buffer[begin:end])
-                if not is_json_object(body):
-                    break
-                headers = {"Content-Length": head[1].decode(), "Content-Type": "text/event-json"}
-                frames.append(Frame(headers, body, self._offset + at, end - at))
-                at = end
-        if at:
-            self._drop(at)
-            self._scanned = 0
-        return frames
 
     def _next(self) -> Frame | Damage | None:
         if self._fault is None and self._head is None:

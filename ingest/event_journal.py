@@ -33,11 +33,13 @@ from ingest.journal_segment import (
     SegmentPath,
     SegmentReading,
     read_segment,
+    records_in,
     sealed_segments,
     segment_name,
 )
 from ingest.listener_notes import note
 from ingest.open_segment import OpenSegment, Recovery, recover, seal_file, sync_folder
+from ingest.record_batch import Batch
 
 __all__ = [
     "Clock",
@@ -108,6 +110,22 @@ class EventJournal:
         segment.append(max(received_us, segment.last_us), kind, body)  # in memory: no disk can refuse it
         self._last_us = segment.last_us
 
+    def append_batch(self, batch: Batch) -> None:
+        """Add records that are encoded already; one by one only where times or the segment's end ask for it."""
+        if not batch.records:
+            return
+        segment = self._segment
+        if segment is None or self._is_due(batch.first_us):
+            self.seal()
+            with self._disk():
+                segment = self._open(batch.first_us)
+        if batch.is_ordered and segment.last_us <= batch.first_us and not self._is_late(segment, batch.last_us):
+            segment.append_batch(batch)
+            self._last_us = segment.last_us
+            return
+        for received_us, kind, body in records_in(batch.data):
+            self.append(received_us, kind, body)
+
     def _open(self, received_us: int) -> OpenSegment:
         self._sequence += 1
         name = segment_name(self.switch, received_us, self._sequence)
@@ -126,7 +144,10 @@ class EventJournal:
         if segment is None:
             return False
         is_full = segment.bytes >= self.segment_bytes
-        return is_full or now_us - segment.opened_us >= self.segment_us or self._went_back(now_us)
+        return is_full or self._is_late(segment, now_us) or self._went_back(now_us)
+
+    def _is_late(self, segment: OpenSegment, now_us: int) -> bool:
+        return now_us - segment.opened_us >= self.segment_us
 
     def flush(self) -> None:
         """Hand what was appended to the operating system."""

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -111,6 +112,17 @@ def record_head(received_us: int, kind: str, body: bytes) -> bytes:
 def encode_record(received_us: int, kind: str, body: bytes) -> bytes:
     """A record's bytes."""
     return b"".join((record_head(received_us, kind, body), body, b"\n"))
+
+
+def records_in(data: bytes) -> Iterator[Record]:
+    """The records that stand one behind the other in what ``encode_record`` gave."""
+    position = 0
+    while position < len(data):
+        record = record_at(data, position)
+        if isinstance(record, str):
+            raise ValueError(f"at byte {position} of a batch: {record}")
+        yield record
+        position = data.index(b"\n", position) + 1 + len(record.body) + 1
 
 
 def sealed_segments(folder: Path) -> list[SegmentPath]:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from domain.errors import TransientError
 from ingest.event_journal import Clock, EventJournal
-from ingest.journal_segment import Record
 from ingest.listener_notes import damage_note, note
 from ingest.listener_settings import ListenerSettings
 from ingest.listener_status import ListenerStatus
-from ingest.record_queue import Batch, RecordQueue
+from ingest.record_batch import Batch, batch_of
+from ingest.record_queue import RecordQueue
 from ingest.spill import SpillFolder, read_spill
 
 log = logging.getLogger(__name__)
@@ -75,12 +76,10 @@ class JournalWriter:
             self._unsynced_bytes += batch.bytes
             if self._sync_due is None:
                 self._sync_due = time.monotonic() + self.settings.sync_seconds
-        self._attempt(lambda: self._write(batch.records))
+        self._attempt(lambda: self._write(batch))
 
-    def _write(self, records: list[Record]) -> None:
-        append = self.journal.append
-        for received_us, kind, body in records:
-            append(received_us, kind, body)
+    def _write(self, batch: Batch) -> None:
+        self.journal.append_batch(batch)
         self.journal.flush()
         late = self._sync_due is not None and time.monotonic() >= self._sync_due
         if late or self._unsynced_bytes >= self.settings.sync_bytes:
@@ -92,8 +91,7 @@ class JournalWriter:
         self.journal.sync()
         self.status.fsyncs.add(time.monotonic() - started)
         for batch in self._unsynced:
-            kinds = [record.kind for record in batch.records]
-            self.status.journalled_events += len(kinds) - kinds.count("note")
+            self.status.journalled_events += batch.events
             if batch.file is not None:
                 batch.file.unlink(missing_ok=True)
         self._unsynced.clear()
@@ -128,8 +126,7 @@ class JournalWriter:
                 reason = str(error)
                 self._append_note("journal_resumed", since_us=since_us, reason=reason)
                 for batch in self._unsynced:
-                    for record in batch.records:
-                        self.journal.append(record.received_us, record.kind, record.body)
+                    self.journal.append_batch(batch)
                 self._sync()
             except TransientError as again:
                 error = again
@@ -154,7 +151,7 @@ class JournalWriter:
                 path = self.spill.write(kept)
                 log.error("%s: what the journal did not take is in %s for the next start", self.settings.switch, path)
         except OSError as error:
-            lost = sum(len(batch.records) for batch in kept)
+            lost = sum(batch.records for batch in kept)
             self.status.lost_records += lost
             log.error("%s: %d records reached neither the journal nor the spill: %s", self.settings.switch, lost, error)
 
@@ -166,11 +163,11 @@ class JournalWriter:
         except OSError as error:
             self.status.unwell["spill"] = f"{batch.file} cannot be read: {error}"
             log.error("%s: spilled events cannot be read back from %s: %s", self.settings.switch, batch.file, error)
-            return Batch([note(self.clock(), "spill_lost", file=batch.file.name, reason=str(error))], 0)
+            return batch_of([note(self.clock(), "spill_lost", file=batch.file.name, reason=str(error))])
         now_us = self.clock()
         records = [*scan.records, *(damage_note(now_us, damage, file=batch.file.name) for damage in scan.damage)]
         records.append(note(now_us, "spilled", file=batch.file.name, records=len(scan.records)))
-        return Batch(records, sum(len(record.body) for record in records), batch.file)
+        return replace(batch_of(records), file=batch.file)
 
     def _note_recoveries(self) -> None:
         for recovery in self.journal.recovered:

@@ -18,6 +18,7 @@ from pathlib import Path
 from domain.calendar import instant_from_micros, local_date
 from domain.errors import PermanentError, TransientError
 from ingest.event_journal import EventJournal
+from ingest.listener_notes import note
 from ingest.open_segment import sync_folder
 from ingest.wakeup import Wakeup
 
@@ -33,7 +34,7 @@ POLL_SECONDS = 1.0
 @dataclass(frozen=True)
 class SpoolSettings:
     """``archive`` is on the spool's file system. A file half written for longer than
-    ``half_written_seconds`` is reported, and stays where it is."""
+    ``half_written_seconds`` is noted in the journal, a finding once landed, and stays where it is."""
 
     folder: Path
     archive: Path
@@ -88,6 +89,10 @@ class JsonCdrSpool:
             self.taken.files += len(taken)
         for name in self.taken.overdue:
             if name not in self._told:
+                now_us = self.journal.clock()
+                self.journal.append(
+                    *note(now_us, "half_written", file=name, seconds=self.settings.half_written_seconds)
+                )
                 log.warning("%s is half written since more than %d s: its leg is missing until it is whole",
                             name, self.settings.half_written_seconds)  # fmt: skip
         self._told = set(self.taken.overdue)

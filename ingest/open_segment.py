@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,12 @@ from ingest.journal_segment import (
     record_head,
     scan_segment,
 )
+from ingest.record_batch import Batch
+
+# How much the digest may fall behind the file, and from when on it is worth another thread: an fsync
+# mostly waits, and digesting takes as long.
+DIGEST_BYTES = 32 << 20
+DIGEST_BYTES_ASIDE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,9 @@ class OpenSegment:
         self.sha256 = hashlib.sha256()
         self.is_durable = False
         self._pending: list[bytes] = []
+        self._undigested: list[bytes] = []
+        self._undigested_bytes = 0
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix=f"{switch}-digest")
         self._file = create_private(self.path)
         self._pending.append(magic_line(switch))
         self.bytes = len(self._pending[0])
@@ -56,23 +66,53 @@ class OpenSegment:
         self.records += 1
         self.is_durable = False
 
+    def append_batch(self, batch: Batch) -> None:
+        """Records that are encoded already, in order and not older than the last."""
+        self._pending.append(batch.data)
+        self.bytes += len(batch.data)
+        if not self.records:
+            self.first_us = batch.first_us
+        self.last_us = batch.last_us
+        self.records += batch.records
+        self.is_durable = False
+
     def flush(self) -> None:
-        data = memoryview(b"".join(self._pending))
+        data = b"".join(self._pending)
         self._pending.clear()
-        self.sha256.update(data)  # in one go: a million small updates cost more than the digest
-        while data:
-            data = data[os.write(self._file, data) :]
+        self._undigested.append(data)
+        self._undigested_bytes += len(data)
+        if self._undigested_bytes > DIGEST_BYTES:  # somebody who never syncs
+            self._digest()
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self._file, left) :]
 
     def sync(self) -> None:
-        if not self.is_durable:
-            self.flush()
+        if self.is_durable:
+            return
+        self.flush()
+        if self._undigested_bytes > DIGEST_BYTES_ASIDE:
+            digesting = self._aside.submit(self._digest)
+            try:
+                os.fsync(self._file)
+            finally:
+                digesting.result()
+        else:
             os.fsync(self._file)
-            self.is_durable = True
+        self.is_durable = True
+
+    def _digest(self) -> None:
+        for data in self._undigested:
+            self.sha256.update(data)  # a flush at a time: a million small updates cost more than the digest
+        self._undigested.clear()
+        self._undigested_bytes = 0
 
     def close(self) -> None:
+        self._aside.shutdown()
         os.close(self._file)
 
     def manifest(self, sealed_us: int) -> Manifest:
+        self._digest()
         digest = self.sha256.hexdigest()
         return Manifest(
             self.name, self.switch, self.records, self.bytes, digest, self.first_us, self.last_us, sealed_us

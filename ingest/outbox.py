@@ -6,10 +6,12 @@ import logging
 import time
 
 from ingest.event_journal import Clock
+from ingest.event_run import EventRun
 from ingest.journal_segment import Record
 from ingest.listener_notes import note
 from ingest.listener_settings import ListenerSettings
 from ingest.listener_status import ListenerStatus
+from ingest.record_batch import BatchMaker
 from ingest.record_queue import RecordQueue
 from ingest.wakeup import Wakeup
 
@@ -33,23 +35,26 @@ class Outbox:
         self, settings: ListenerSettings, clock: Clock, queue: RecordQueue, status: ListenerStatus, stop: Wakeup
     ) -> None:
         self.settings, self.clock, self.queue, self.status, self.stop = settings, clock, queue, status, stop
-        self._records: list[Record] = []
+        self._made = BatchMaker()
 
     def add(self, record: Record) -> None:
-        self._records.append(record)
+        self._made.add(record)
+
+    def add_run(self, run: EventRun, received_us: int) -> None:
+        self._made.add_run(run, received_us)
 
     def send(self) -> float:
         """Put what was added; returns the seconds it waited for room, 0 but in the worst hour."""
-        records, self._records = self._records, []
-        if not records or self.queue.put(records, MOMENT_SECONDS):
+        batch = self._made.batch()
+        if batch is None or self.queue.put(batch, MOMENT_SECONDS):
             return 0.0
         started = time.monotonic()
         log.error("%s: neither memory nor spill has room: reading pauses", self.settings.switch)
         self.status.unwell["queue"] = "neither memory nor spill has room: reading pauses"
-        while not self.queue.put(records, TRY_SECONDS):
+        while not self.queue.put(batch, TRY_SECONDS):
             if self.stop.is_set and time.monotonic() - started > self.settings.drain_seconds:
-                self.status.lost_records += len(records)
-                log.error("%s: stopped with %d records no disk took", self.settings.switch, len(records))
+                self.status.lost_records += batch.records
+                log.error("%s: stopped with %d records no disk took", self.settings.switch, batch.records)
                 return time.monotonic() - started
         paused_seconds = time.monotonic() - started
         self.status.unwell.pop("queue", None)

@@ -10,26 +10,12 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
 
-from ingest.journal_segment import Record
+from ingest.record_batch import Batch, joined
 
-# A record's own weight beside its body: the tuple of its fields, its place in a list.
-RECORD_BYTES = 200
-BODY = attrgetter("body")
-# What one take hands over at most from memory: enough for one write, little to hold twice.
-TAKE_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Records that came together, or the file they wait in."""
-
-    records: list[Record]
-    bytes: int
-    file: Path | None = None
+# What one take joins from memory: enough for one write, little to hold twice. A flood's reads are larger.
+TAKE_BYTES = 1 << 18
 
 
 class RecordQueue:
@@ -39,7 +25,7 @@ class RecordQueue:
         self.memory_bytes = memory_bytes
         self.chunk_bytes = max(1, memory_bytes // 8)  # of one spill file
         self._front: deque[Batch] = deque()
-        self._middle: deque[Batch] = deque(Batch([], 0, file) for file in spilled)
+        self._middle: deque[Batch] = deque(Batch(file=file) for file in spilled)
         self._back: deque[Batch] = deque()
         self._front_bytes = self._back_bytes = 0
         self._turns = 0  # how often the back became the front
@@ -48,19 +34,19 @@ class RecordQueue:
         lock = threading.Lock()
         self._came, self._has_room, self._overflows = (threading.Condition(lock) for _ in range(3))
 
-    def put(self, records: list[Record], seconds: float) -> bool:
+    def put(self, batch: Batch, seconds: float) -> bool:
         """Add records; False when there was no room for them in that time. Touches no disk."""
-        size = sum(map(len, map(BODY, records))) + RECORD_BYTES * len(records)
+        size = batch.bytes
         with self._has_room:
             if not self._has_room.wait_for(lambda: self._fits(size), seconds):
                 return False
             if self._middle or self._back or self._front_bytes >= self.memory_bytes // 2:
-                self._back.append(Batch(records, size))
+                self._back.append(batch)
                 self._back_bytes += size
                 if self._back_bytes >= self.chunk_bytes:
                     self._overflows.notify()
             else:
-                self._front.append(Batch(records, size))
+                self._front.append(batch)
                 self._front_bytes += size
             self._tell()
             self._came.notify()
@@ -90,16 +76,15 @@ class RecordQueue:
             return self._from_front()
 
     def _from_front(self) -> Batch:
-        records: list[Record] = []
+        batches: list[Batch] = []
         size = 0
-        while self._front and size < TAKE_BYTES:
-            batch = self._front.popleft()
-            records += batch.records
-            size += batch.bytes
+        while self._front and (not batches or size + self._front[0].bytes <= TAKE_BYTES):
+            batches.append(self._front.popleft())
+            size += batches[-1].bytes
         self._front_bytes -= size
         self._tell()
         self._has_room.notify()
-        return Batch(records, size)
+        return joined(batches)
 
     def close(self) -> None:
         """Nothing more is put; what is here can still be taken."""
@@ -127,7 +112,7 @@ class RecordQueue:
             for batch in chunk:
                 self._back.popleft()
                 self._back_bytes -= batch.bytes
-            self._middle.append(Batch([], 0, file))
+            self._middle.append(Batch(file=file))
             self._tell()
             self._has_room.notify()
             self._came.notify()

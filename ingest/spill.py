@@ -13,10 +13,11 @@ import re
 import threading
 from pathlib import Path
 
-from ingest.journal_segment import Scan, encode_record, magic_line, scan_segment
+from ingest.journal_segment import Scan, magic_line, scan_segment
 from ingest.listener_status import ListenerStatus
 from ingest.open_segment import create_private
-from ingest.record_queue import Batch, RecordQueue
+from ingest.record_batch import Batch
+from ingest.record_queue import RecordQueue
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,7 @@ class SpillFolder:
             path = self.folder / f"{self.switch}-{self._number:06d}{SUFFIX}"
         handle = create_private(path)
         try:
-            pieces = [encode_record(r.received_us, r.kind, r.body) for batch in chunk for r in batch.records]
-            data = memoryview(b"".join([magic_line(self.switch), *pieces]))
+            data = memoryview(b"".join([magic_line(self.switch), *(batch.data for batch in chunk)]))
             while data:
                 data = data[os.write(handle, data) :]
         except OSError:

@@ -60,9 +60,13 @@ class Settings(BaseSettings):
     segment_bytes: int = Field(default=64 * 1024 * 1024, gt=0, description="A journal segment is sealed at this size")
     segment_seconds: int = Field(default=300, gt=0, description="... or at this age, whichever comes first")
 
-    cdr_spool: Path | None = Field(default=None, description="Where the switch writes its CDR files (mod_json_cdr)")
+    cdr_spool: Path | None = Field(
+        default=None,
+        description="Where the switch writes its CDR files (mod_json_cdr); {switch} in it is its name",
+    )
     cdr_archive: Path | None = Field(
-        default=None, description="Where they go once journalled, on the same file system; default: archive/ beside"
+        default=None,
+        description="Where they go once journalled, on the same file system; default: archive/ beside",
     )
     cdr_half_written_seconds: int = Field(
         default=300, gt=0, description="A CDR file half written for longer is reported"
@@ -108,12 +112,30 @@ class Settings(BaseSettings):
         """The ledger's URL, with its default."""
         return self.ledger_url or f"sqlite:///{self.home / 'ledger.sqlite'}"
 
+    def spool_of(self, switch: Switch) -> tuple[Path, Path] | None:
+        """Where a switch's CDR files are, and where they go once journalled; None without a spool.
+
+        Raises:
+            PermanentError: several switches would share one folder.
+        """
+        if self.cdr_spool is None:
+            return None
+        if len(self.all_switches) > 1 and "{switch}" not in str(self.cdr_spool):
+            raise PermanentError(
+                f"{PREFIX}CDR_SPOOL: {self.cdr_spool} would be the spool of {len(self.all_switches)} switches; "
+                "give each its own folder, with {switch} in the path"
+            )
+        spool, archive = (
+            None if path is None else Path(str(path).replace("{switch}", switch.name)).expanduser().absolute()
+            for path in (self.cdr_spool, self.cdr_archive)
+        )
+        return (spool, archive or spool.parent / "archive") if spool else None
+
     @property
-    def archive_of_spool(self) -> Path | None:
-        """Where journalled CDR files go; None without a spool."""
-        if self.cdr_archive is not None or self.cdr_spool is None:
-            return self.cdr_archive
-        return self.cdr_spool.expanduser().absolute().parent / "archive"
+    def archives(self) -> tuple[Path, ...]:
+        """Every switch's archive of CDR files."""
+        spools = [self.spool_of(switch) for switch in self.all_switches]
+        return tuple(sorted({spool[1] for spool in spools if spool}))
 
     @property
     def dagster_home(self) -> Path:

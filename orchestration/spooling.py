@@ -1,35 +1,56 @@
-"""The spool of one installation: the switch's CDR files, their journal, the archive beside them."""
+"""The spools of one installation: each switch's CDR files, their journal, the archive beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 
 from domain.errors import PermanentError
 from ingest.event_journal import EventJournal
-from ingest.json_cdr_spool import JsonCdrSpool, SpoolSettings
+from ingest.json_cdr_spool import JsonCdrSpool, SpoolSettings, Taken
 from orchestration.clock import now_micros
 from orchestration.settings import Settings
 
 
 @contextmanager
-def open_spool(settings: Settings) -> Iterator[JsonCdrSpool]:
-    """The spool the settings name, with a journal of its own: a journal has one writer, and the listener has its.
+def open_spools(settings: Settings, only: str | None = None) -> Iterator[list[JsonCdrSpool]]:
+    """The spool of each switch, or of one of them, each with a journal of its own: a journal has one writer.
 
     Raises:
-        PermanentError: no spool is set, or another process takes its files.
+        PermanentError: no spool is set, no switch has that name, two share a folder, or another process takes
+            the files.
     """
-    archive = settings.archive_of_spool
-    if settings.cdr_spool is None or archive is None:
-        raise PermanentError(
-            "no spool is set; name the folder, or set SECONDE_CDR_SPOOL to log-dir of json_cdr.conf.xml"
-        )
-    folder = settings.cdr_spool.expanduser().absolute()
-    with EventJournal(
-        settings.home / "journal",
-        f"{settings.switch_name}.cdr",
-        now_micros,
-        settings.segment_bytes,
-        settings.segment_seconds,
-    ) as journal:
-        yield JsonCdrSpool(SpoolSettings(folder, archive, settings.cdr_half_written_seconds), journal)
+    switches = [switch for switch in settings.all_switches if only in (None, switch.name)]
+    if not switches:
+        names = ", ".join(switch.name for switch in settings.all_switches)
+        raise PermanentError(f"no switch is called {only!r}; SECONDE_SWITCHES names {names}")
+    with ExitStack() as stack:
+        spools = []
+        for switch in switches:
+            folders = settings.spool_of(switch)
+            if folders is None:
+                raise PermanentError(
+                    "no spool is set; name the folder, or set SECONDE_CDR_SPOOL to log-dir of json_cdr.conf.xml"
+                )
+            journal = EventJournal(
+                settings.home / "journal",
+                f"{switch.name}.cdr",
+                now_micros,
+                settings.segment_bytes,
+                settings.segment_seconds,
+            )
+            stack.enter_context(journal)
+            spools.append(JsonCdrSpool(SpoolSettings(*folders, settings.cdr_half_written_seconds), journal))
+        yield spools
+
+
+def follow_spools(spools: Sequence[JsonCdrSpool]) -> list[Taken]:
+    """Follow all until all are stopped; one that fails stops the others, and its error is raised."""
+    with ThreadPoolExecutor(len(spools)) as threads:
+        running = [threads.submit(spool.follow) for spool in spools]
+        wait(running, return_when=FIRST_EXCEPTION)
+        if any(one.done() and one.exception() for one in running):
+            for spool in spools:
+                spool.stop()
+        return [one.result() for one in running]

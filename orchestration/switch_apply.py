@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.ledger.store import Ledger
@@ -12,7 +12,7 @@ from adapters.switch_passwords import make_passwords
 from adapters.switch_preprocessor import configuration_problems
 from adapters.switch_release import LOCAL, Change, SwitchFolder, changes
 from adapters.switch_reload import PROFILE, by_hand, reload_commands, running
-from domain.errors import BadInput, PermanentError
+from domain.errors import BadInput, PermanentError, TransientError
 from ingest.esl_commands import EslCommands, connected
 from orchestration.settings import Settings
 
@@ -33,12 +33,13 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Applied:
-    """What the switch runs: the release, what is new in it, what it was told, what is left to a person."""
+    """What a switch runs: the release, what is new in it, what it was told, what is left to a person."""
 
     release: str
     changes: list[Change]
     commands: list[str]
     by_hand: list[str]
+    switch: str = ""
 
 
 def render(settings: Settings, folder: Path, on: dt.date) -> Rendered:
@@ -64,8 +65,10 @@ def passwords(settings: Settings, folder: Path, on: dt.date) -> list[str]:
         return make_passwords(folder, configuration.accounts)
 
 
-def apply(settings: Settings, folder: Path, on: dt.date) -> Applied:
-    """Write the configuration of a day and make the switch run it. Doing it again changes nothing.
+def apply(settings: Settings, folder: Path, on: dt.date) -> list[Applied]:
+    """Write the configuration of a day and make every switch run it. Doing it again changes nothing.
+
+    A switch that is away or refuses does not keep the others from it; its error is raised after them.
 
     Raises:
         BadInput: as ``render``; or a password, a variable or a file is missing: then nothing is put in place.
@@ -83,8 +86,28 @@ def apply(settings: Settings, folder: Path, on: dt.date) -> Applied:
                 f"is defined in {folder / LOCAL}:{listed}"
             )
         switch_folder.switch_to(configuration)
-        with connected(settings.esl_host, settings.esl_port, settings.event_socket_password()) as switch:
-            return load(switch, switch_folder, configuration)
+        return load_all(settings, switch_folder, configuration)
+
+
+def load_all(settings: Settings, folder: SwitchFolder, configuration: Configuration) -> list[Applied]:
+    """Make each switch of the settings read the release; the first error, once all were asked."""
+    applied: list[Applied] = []
+    failed: list[PermanentError | TransientError] = []
+    for switch in settings.all_switches:
+        try:
+            with connected(switch.host, switch.port, settings.event_socket_password(switch)) as commands:
+                applied.append(replace(load(commands, folder, configuration), switch=switch.name))
+        except (PermanentError, TransientError) as error:
+            failed.append(error)
+    if not failed:
+        return applied
+    if len(settings.all_switches) == 1:
+        raise failed[0]
+    listed = "; ".join(map(str, failed))
+    runs = ", ".join(one.switch for one in applied) or "none"
+    raise type(failed[0])(f"release {configuration.release} is not on every switch (on {runs}): {listed}") from failed[
+        0
+    ]
 
 
 def load(switch: EslCommands, folder: SwitchFolder, configuration: Configuration) -> Applied:

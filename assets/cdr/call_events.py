@@ -2,11 +2,12 @@
 
 import dagster as dg
 
-from assets.cdr.findings import JOURNAL_IS_READ, rejected_event_findings
+from assets.cdr.findings import FILES_END, JOURNAL_IS_READ, half_written_findings, rejected_event_findings
 from assets.cdr.landing import land_segments
 from assets.cdr.tables import CALL_EVENTS, REJECTED_EVENTS
 from assets.platform import Platform
 from assets.quality import report_findings, run_created_at
+from domain.calendar import Month
 
 
 @dg.asset(
@@ -26,15 +27,22 @@ def call_events(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
                 "%s is damaged in %d places; its %d good records landed, a copy and the reasons are in %s",
                 segment.name, segment.damaged, segment.records, platform.quarantine,
             )  # fmt: skip
-    for month in sorted({segment.month for segment in landed}):
-        report_findings(
-            platform,
-            check_name=JOURNAL_IS_READ,
-            table=REJECTED_EVENTS.name,
-            month=month,
-            rows=rejected_event_findings(platform.warehouse, month),
-            raised_at=run_created_at(context),
-        )
+    months = {segment.month for segment in landed}
+    # A file told of last month may be whole now.
+    before = {str(Month.parse(month).previous) for month in months}
+    for check_name, findings, of in (
+        (JOURNAL_IS_READ, rejected_event_findings, months),
+        (FILES_END, half_written_findings, months | before),
+    ):
+        for month in sorted(of):
+            report_findings(
+                platform,
+                check_name=check_name,
+                table=REJECTED_EVENTS.name,
+                month=month,
+                rows=findings(platform.warehouse, month),
+                raised_at=run_created_at(context),
+            )
     return dg.MaterializeResult(
         metadata={
             "segments": len(landed),

@@ -22,6 +22,7 @@ from domain.completeness import (
     LONGEST_CALL,
     UNEXPLAINED,
     UNFINISHED,
+    UNHEARD,
     BootAccount,
     BootDay,
     Explanation,
@@ -82,7 +83,7 @@ def legs_around(
     for book in books:
         gaps = [run for runs in book.missing.values() for run in runs.runs]
         beside = [(number, number) for first, last in gaps for number in (first - 1, last + 1)]
-        begun = SessionRuns.of(run for why in book.missing if why != "lost" for run in book.missing[why].runs)
+        begun = SessionRuns.of(run for why in book.missing if why not in UNHEARD for run in book.missing[why].runs)
         wanted[book.boot_id] = begun | SessionRuns.of(beside)
     dates = sorted(
         {
@@ -150,6 +151,7 @@ def boot_row(book: BootAccount) -> Row:
         "in_progress_legs": 0,
         "left_by_dead_switch_legs": 0,
         "hangup_lost_legs": 0,
+        "gateway_down_legs": 0,
         "lost_legs": 0,
         **counts,
         "is_complete": not any(book.missing.get(why) for why in UNEXPLAINED),
@@ -161,7 +163,7 @@ def missing_rows(book: BootAccount, days: Sequence[BootDay], legs: Mapping[LegKe
     rows = []
     for why, runs in book.missing.items():
         for run in runs.runs:
-            lost_between = bounds(book, run, days, legs) if why == "lost" else None
+            lost_between = bounds(book, run, days, legs) if why in UNHEARD else None
             for number in range(run[0], run[1] + 1):
                 leg = {} if lost_between else legs[book.boot_id, number]
                 after, before = lost_between or (leg["began_at"], leg["began_at"])

@@ -14,7 +14,8 @@ EXPLANATION = Column(
     "explanation",
     "VARCHAR",
     "in_progress: began, and its switch lives; left_by_dead_switch: began, and its switch is gone; hangup_lost: began "
-    "and must have ended, but no source says how; lost: nothing at all was heard of it.",
+    "and must have ended, but no source says how; gateway_down: a carrier's gateway that was down took the number, "
+    "there was no leg; lost: nothing at all was heard of it.",
 )
 
 SWITCH_DAYS = TableSpec(
@@ -45,11 +46,18 @@ SWITCH_DAYS = TableSpec(
         ),
         Column("begun_runs", "VARCHAR", "Session numbers heard alive that day."),
         Column("ended_runs", "VARCHAR", "Session numbers whose hang-up landed."),
+        Column(
+            "down_gateways",
+            "VARCHAR",
+            "Callers whose carrier's gateway was down, as 197-204:1 (their number, the last that may be the gateway's, "
+            "how many were down), separated by spaces.",
+        ),
         Column("hangups", "BIGINT", "Legs whose hang-up landed, whatever the source."),
         Column("confirmed_hangups", "BIGINT", "Of them, said by the event socket and by a CDR file."),
         Column("heard_only", "BIGINT", "Said by the event socket only."),
         Column("filed_only", "BIGINT", "Said by a CDR file only: the event was lost, the bill is not."),
         Column("files_suppressed", "BIGINT", "Heard only because the dialplan set process_cdr=false: no file is due."),
+        Column("refused_legs", "BIGINT", "Legs refused for their password: counted by the switch, no call, no file."),
         Column("inputs_sha256", "VARCHAR", "Of the segments and the rules the row was made from."),
     ),
 )
@@ -73,8 +81,13 @@ CDR_COMPLETENESS = TableSpec(
         Column("in_progress_legs", "BIGINT", "Of the others: began, and the switch lives."),
         Column("left_by_dead_switch_legs", "BIGINT", "Began, and the switch is gone: see unfinished_legs."),
         Column("hangup_lost_legs", "BIGINT", "Began and must have ended: see unfinished_legs."),
+        Column("gateway_down_legs", "BIGINT", "Numbers a carrier's gateway took while it was down: there was no leg."),
         Column("lost_legs", "BIGINT", "Nothing was heard of them: see missing_legs."),
-        Column("is_complete", "BOOLEAN", "Every leg has landed, is in progress, or was left by a dead switch."),
+        Column(
+            "is_complete",
+            "BOOLEAN",
+            "Every leg has landed, is in progress, was left by a dead switch or never was (gateway_down).",
+        ),
     ),
 )
 MISSING_LEGS = TableSpec(
@@ -135,6 +148,7 @@ COMPLETENESS_DAILY = TableSpec(
         Column("heard_only", "BIGINT", "Said by the event socket only."),
         Column("filed_only", "BIGINT", "Said by a CDR file only."),
         Column("files_suppressed", "BIGINT", "Heard only because process_cdr=false: no file is due."),
+        Column("refused_legs", "BIGINT", "Legs refused for their password, beside the hang-ups: they are no calls."),
         Column("landed_legs", "BIGINT", "Call records of the day."),
         Column("unbillable_legs", "BIGINT", "Call records that bill nothing: incoming, internal, never answered."),
         Column("rated_legs", "BIGINT", "Billable calls with a price, in the month that billed them."),

@@ -7,6 +7,7 @@ numbers are classified and looked up in the inventory, ways of ending are judged
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from importlib import resources
 from typing import Protocol
 
@@ -51,11 +52,7 @@ def write_day(
         warehouse.remove(CALL_DETAIL_RECORDS.name, month, part)
         return None
     with warehouse.connect(tables=()) as connection:
-        files = ", ".join(literal(str(path)) for path in paths)
-        connection.execute(
-            "create temp view window_events as "
-            f"select * from read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
-        )
+        connection.execute(f"create temp view window_events as {events_in(paths)}")
         connection.execute(f"set variable day = date '{day}'")
         connection.register("carrier_profiles", pa.table({"profile": sorted(carrier_profiles)}))
         connection.execute(sql("day_legs.sql"))
@@ -80,6 +77,15 @@ def event_files(warehouse: Warehouse, day: dt.date) -> list[str]:
     """The files of ``call_events`` that count on a local day, one for each segment, sorted."""
     folder = warehouse.path(CALL_EVENTS.name, str(Month.of(day)), "any").parent
     return sorted(str(path) for path in folder.glob(f"{day}--*.parquet"))
+
+
+def events_in(files: Iterable[str]) -> str:
+    """The select that reads files of ``call_events``, those written before its youngest column came too."""
+    listed = ", ".join(map(literal, files))
+    return (
+        f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false) "
+        "union all by name select cast(null as varchar) as carriers_tried where false"
+    )
 
 
 def numbers_of(

@@ -11,11 +11,13 @@ from typing import Any
 
 from adapters.warehouse import Warehouse, literal
 from assets.cdr.day_records import event_files, sql
+from assets.cdr.segment_rows import CDR_FILE
 from assets.cdr.tables import CALL_DETAIL_RECORDS, REJECTED_EVENTS
 from domain.calendar import Month
 
 Finding = Mapping[str, Any]
 
+FILES_END = "cdr_files_end"
 JOURNAL_IS_READ = "journal_is_read_whole"
 ACCOUNTS_AGREE = "switch_accounts_agree"
 HANGUPS_AGREE = "hangups_of_a_leg_agree"
@@ -28,8 +30,33 @@ def rejected_event_findings(warehouse: Warehouse, month: str) -> list[Finding]:
         warehouse,
         month_files(warehouse, REJECTED_EVENTS.name, month),
         "select concat_ws('/', segment, record_number) as row_key, reason, "
-        "{'event_name': event_name, 'received_at': received_at::varchar} as details from source",
+        "{'event_name': event_name, 'received_at': received_at::varchar} as details from source "
+        f"where event_name is distinct from '{CDR_FILE}'",
     )
+
+
+def half_written_findings(warehouse: Warehouse, month: str) -> list[Finding]:
+    """CDR files the spool saw half written for too long, once each, less those that have landed whole since."""
+    told = query(
+        warehouse,
+        month_files(warehouse, REJECTED_EVENTS.name, month),
+        "select body_excerpt as row_key, min_by(reason, received_at) as reason, "
+        "{'first_told_at': min(received_at)::varchar, 'segment': min_by(segment, received_at)} as details "
+        f"from source where event_name = '{CDR_FILE}' group by body_excerpt order by body_excerpt",
+    )
+    if not told:
+        return []
+    # The leg counts where it was answered or ended: it may be in the month before it was told, or after.
+    around = Month.parse(month)
+    files = [path for one in (around.previous, around, around.next) for path in month_event_files(warehouse, str(one))]
+    landed = query(warehouse, files, "select leg_id from source where source = 'json_cdr'")
+    legs = {row["leg_id"] for row in landed}
+    return [row for row in told if leg_of_file(row["row_key"]) not in legs]
+
+
+def leg_of_file(name: str) -> str:
+    """The leg a CDR file is of: ``[a_]<uuid>.cdr.json``."""
+    return name.removeprefix("a_").partition(".")[0]
 
 
 def account_findings(warehouse: Warehouse, month: str) -> list[Finding]:

@@ -19,13 +19,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from adapters.data_quality import FINDINGS_TABLE
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse, literal
 from assets.cdr.tables import CALL_DETAIL_RECORDS, CALL_EVENTS, LANDED_SEGMENTS, REJECTED_EVENTS, TRUNCATED_MONTHS
 from domain.calendar import Month
 from domain.errors import PermanentError
 from domain.retention import KEPT_OF_E164, KEPT_OF_OTHERS, Settlement, due_on
-from ingest.event_journal import sealed_segments
+from ingest.event_journal import SegmentPath
+from ingest.journal_segment import SEALED_SUFFIX
 
 EVENT_NUMBERS = (
     "caller_id_number", "ani", "sip_from_user", "destination_number", "rdnis", "sip_req_user", "sip_to_user",
@@ -140,7 +142,8 @@ def truncate_month(warehouse: Warehouse, month: Month, on: dt.date) -> None:
     events = {name: cut(name) for name in EVENT_NUMBERS} | {name: f"left({name}, 0)" for name in EVENT_TEXTS}
     records = {name: f"case when {far} then {cut(name)} else {name} end" for name, far in RECORD_NUMBERS.items()}
     _rewrite(warehouse, CALL_EVENTS.name, month, events)
-    _rewrite(warehouse, REJECTED_EVENTS.name, month, {"body_excerpt": "''"})
+    _rewrite(warehouse, REJECTED_EVENTS.name, month, {"body_excerpt": "''", "reason": cut_within("reason")})
+    _rewrite(warehouse, FINDINGS_TABLE, month, {name: cut_within(name) for name in ("reason", "details")})
     _rewrite(warehouse, CALL_DETAIL_RECORDS.name, month, records)
     for table in ("int_calls__billable", "rated_calls", "unrated_calls"):
         # Late calls stand in the months that billed them.
@@ -153,6 +156,13 @@ def truncate_month(warehouse: Warehouse, month: Month, on: dt.date) -> None:
 def cut(column: str) -> str:
     """``domain.retention.truncated`` in SQL."""
     return f"left({column}, case when {column} like '+%' then {KEPT_OF_E164} else {KEPT_OF_OTHERS} end)"
+
+
+def cut_within(column: str) -> str:
+    """The same for every number that stands in a text."""
+    return (
+        rf"regexp_replace({column}, '(\+[0-9]{{{KEPT_OF_E164 - 1}}}|[0-9]{{{KEPT_OF_OTHERS}}})[0-9]{{4,}}', '\1', 'g')"
+    )
 
 
 def _rewrite(warehouse: Warehouse, table: str, month: Month, changes: dict[str, str]) -> None:
@@ -175,16 +185,22 @@ def _rewrite_file(
             warehouse.replace(table, rows, month=month, part=part, connection=connection)
 
 
-def disposable_files(warehouse: Warehouse, journal: Path, archive: Path | None) -> list[Path]:
-    """Raw segments that landed and whose every day is of a truncated month, and such days' CDR files."""
+def disposable_files(
+    warehouse: Warehouse, journal: Path, quarantine: Path, archives: Iterable[Path] = ()
+) -> list[Path]:
+    """Raw segments that landed and whose every day is of a truncated month, their copies in the quarantine with the
+    reasons, and such days' CDR files."""
     months = truncated_months(warehouse)
-    landed = {row["segment"]: row for row in _landed(warehouse)}
     disposable: list[Path] = []
-    for segment in sealed_segments(journal):
-        row = landed.get(segment.name)
-        if row and {row["month"], *(date[:7] for date in row["landed_dates"].split(",") if date)} <= months:
-            disposable += [segment.path, segment.manifest]
-    if archive is not None and archive.is_dir():
+    for row in sorted(_landed(warehouse), key=lambda row: str(row["segment"])):
+        if {row["month"], *(date[:7] for date in row["landed_dates"].split(",") if date)} <= months:
+            name = f"{row['segment']}{SEALED_SUFFIX}"
+            files = [SegmentPath.of(folder / name) for folder in (journal, quarantine)]
+            found = [path for segment in files for path in (segment.path, segment.manifest)]
+            disposable += [path for path in (*found, quarantine / f"{name}.reason.txt") if path.exists()]
+    for archive in archives:
+        if not archive.is_dir():
+            continue
         days = [day for day in sorted(archive.iterdir()) if day.is_dir() and day.name[:7] in months]
         disposable += [path for day in days for path in sorted(day.iterdir())]
     return disposable

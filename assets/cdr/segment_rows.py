@@ -26,6 +26,9 @@ EXCERPT_CHARACTERS = 500
 
 BOOT, SWITCH = EVENT_COLUMNS.index("boot_id"), EVENT_COLUMNS.index("switch_name")
 
+# In rejected_events, the name of no event: a file the spool waits for in vain.
+CDR_FILE = "CDR_FILE"
+
 # Record number, received (microseconds), source, the file's flaws, then domain.call_event.EVENT_COLUMNS.
 Row = tuple[int, int, str, str | None, dt.date, str, int, *tuple[Value, ...]]
 
@@ -127,11 +130,18 @@ def read_note(reading: Reading, listings: Listings, number: int, record: Record)
             listings.connected()
         elif note["note"] == "channels" and "rows" in note:
             listings.listed(number, record.received_us, " ".join(sorted(row["uuid"] for row in note["rows"])))
+        elif note["note"] == "half_written":
+            reading.reject(half_written(note["file"], note["seconds"]), record.body, number, record.received_us)
+            reading.rejected[-1].update(event_name=CDR_FILE, body_excerpt=note["file"])
         elif note["note"] == "damage":
             reason = f"damage in the switch's stream, {note['length']} bytes: {note['reason']}"
             reading.reject(reason, base64.b64decode(note["excerpt_base64"]), number, record.received_us)
     except (ValueError, KeyError, TypeError) as error:
         reading.reject(f"a note that cannot be read: {error!r}", record.body, number, record.received_us)
+
+
+def half_written(file: str, seconds: int) -> str:
+    return f"the CDR file {file} is half written since more than {seconds} s: its leg is missing until it is whole"
 
 
 def events_table(segment: str, rows: list[Row]) -> pa.Table:

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 
 from adapters.warehouse import Warehouse, literal
 from assets.cdr.completeness_tables import SWITCH_DAYS
-from assets.cdr.day_records import event_files, sql
+from assets.cdr.day_records import event_files, events_in, sql
 from assets.cdr.rebuilding import segments_by_day
 from domain.calendar import Month
-from domain.completeness import BootDay
+from domain.completeness import BootDay, DownGateway
 from domain.session_runs import SessionRuns
 
 # To be raised with any change of switch_days.sql: every day is then read again.
@@ -70,11 +70,7 @@ def day_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
 
 def source(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
     """Event files as the view ``source``."""
-    listed = ", ".join(map(literal, files))
-    connection.execute(
-        "create or replace temp view source as "
-        f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-    )
+    connection.execute(f"create or replace temp view source as {events_in(files)}")
 
 
 def switch_day_rows(warehouse: Warehouse) -> list[Row]:
@@ -95,6 +91,7 @@ def boot_days(rows: list[Row]) -> list[BootDay]:
             first_claimed=row["first_claimed_number"],
             begun=SessionRuns.parse(row["begun_runs"]),
             ended=SessionRuns.parse(row["ended_runs"]),
+            down_gateways=tuple(map(DownGateway.parse, row["down_gateways"].split())),
             counted=row["counted_legs"],
             counted_at=row["counted_at"],
             idle_at_count=row["idle_counted_legs"],

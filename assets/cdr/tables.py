@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from adapters.warehouse import Column, TableSpec
 from assets.cdr import completeness_tables
-from domain.call_event import FIELDS
+from domain.event_fields import FIELDS
 
 MONTH = Column("month", "VARCHAR", "Local (Europe/Paris) month, YYYY-MM.")
 RECORD_DATE = Column(
@@ -32,8 +32,9 @@ CALL_EVENTS = TableSpec(
             "event_name",
             "VARCHAR",
             "CHANNEL_CREATE, CHANNEL_ANSWER, SESSION_HEARTBEAT, CHANNEL_HANGUP_COMPLETE (a CDR file too), "
-            "CUSTOM (queues); of the switch itself HEARTBEAT, SHUTDOWN, CHANNELS (what the listener asked: which legs "
-            "are up).",
+            "CUSTOM (queues), CHANNEL_REFUSED (the hang-up of a leg refused for its password: it never began, is no "
+            "call record and has no CDR file); of the switch itself HEARTBEAT, SHUTDOWN, CHANNELS (what the listener "
+            "asked: which legs are up).",
         ),
         Column("event_at", "TIMESTAMP", "When the switch made the event (CHANNELS: when it answered), UTC."),
         *(

@@ -94,17 +94,17 @@ def passwords(out: Out) -> None:
 
 @app.command()
 def apply(out: Out) -> None:
-    """Write the configuration, make the running switch load it, and say what changed. Ends no call."""
+    """Write the configuration, make every running switch load it, and say what changed. Ends no call."""
     from orchestration.switch_apply import apply as run
 
-    applied = run(load_settings(), out, today())
-    print_changes(applied.changes)
     console = stderr()
-    for command in applied.commands:
-        console.print(f"told the switch: {command}", markup=False, highlight=False)
-    for command in applied.by_hand:
-        console.print(f"[yellow]left to you, in a quiet hour:[/] {command}", highlight=False)
-    console.print(f"the switch runs release {applied.release}", highlight=False)
+    for applied in run(load_settings(), out, today()):
+        print_changes(applied.changes)
+        for command in applied.commands:
+            console.print(f"told {applied.switch}: {command}", markup=False, highlight=False)
+        for command in applied.by_hand:
+            console.print(f"[yellow]left to you on {applied.switch}, in a quiet hour:[/] {command}", highlight=False)
+        console.print(f"{applied.switch} runs release {applied.release}", highlight=False)
 
 
 def print_changes(changes: Sequence[Change]) -> None:

@@ -36,8 +36,7 @@ def retention(
         return
     for month in due:
         truncate_month(platform.warehouse, month, day)
-    archive = settings.archive_of_spool
-    files = disposable_files(platform.warehouse, platform.journal, archive)
+    files = disposable_files(platform.warehouse, platform.journal, platform.quarantine, settings.archives)
     for path in files:
         path.unlink(missing_ok=True)
     stderr().print(f"{len(due)} months have truncated numbers; {len(files)} raw files of them were removed")

@@ -11,26 +11,31 @@ import typer
 from ingest.esl_listener import stopped_by_signals
 from orchestration.commands.console import stderr
 from orchestration.settings import load_settings
-from orchestration.spooling import open_spool
+from orchestration.spooling import follow_spools, open_spools
 
 
 def spool(
     folder: Annotated[
         Path | None, typer.Argument(help="log-dir of json_cdr.conf.xml; default SECONDE_CDR_SPOOL")
     ] = None,
-    switch: Annotated[str | None, typer.Option(help="The switch's name; default SECONDE_SWITCH_NAME")] = None,
+    switch: Annotated[str | None, typer.Option(help="Of this switch alone; default all of SECONDE_SWITCHES")] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Go on until SIGTERM or Ctrl-C")] = False,
 ) -> None:
     """Journal the switch's CDR files, then move them to the archive beside the spool."""
-    settings = load_settings(cdr_spool=folder, switch_name=switch)
+    settings = load_settings(cdr_spool=folder)
+    if not settings.switches and switch is not None:
+        settings = load_settings(cdr_spool=folder, switch_name=switch)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    with open_spool(settings) as source:
+    with open_spools(settings, switch) as sources:
         if follow:
-            stderr().print(f"taking CDR files from {source.settings.folder}, archive in {source.settings.archive}")
-            with stopped_by_signals(source):
-                taken = source.follow()
+            for source in sources:
+                stderr().print(f"taking CDR files from {source.settings.folder}, archive in {source.settings.archive}")
+            with stopped_by_signals(*sources):
+                taken = follow_spools(sources)
         else:
-            taken = source.take()
-    stderr().print(f"{taken.files} CDR files journalled and archived; `seconde land` makes call records of them")
-    if taken.waiting:
-        stderr().print(f"{taken.waiting} are half written and wait, {len(taken.overdue)} of them for too long")
+            taken = [source.take() for source in sources]
+    files = sum(one.files for one in taken)
+    stderr().print(f"{files} CDR files journalled and archived; `seconde land` makes call records of them")
+    if waiting := sum(one.waiting for one in taken):
+        overdue = sum(len(one.overdue) for one in taken)
+        stderr().print(f"{waiting} are half written and wait, {overdue} of them for too long")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.completeness import Acceptance, BootAccount, BootDay, account, accounts, overdue
+from domain.completeness import Acceptance, BootAccount, BootDay, DownGateway, account, accounts, overdue
 from domain.errors import BadInput
 from domain.session_runs import SessionRuns
 
@@ -114,3 +114,49 @@ def test_who_accepts_a_gap_says_a_name_and_a_reason() -> None:
     for text in ("A. Martin", "A. Martin: ", ": why"):
         with pytest.raises(BadInput, match="does not say who and why"):
             Acceptance.parse(text)
+
+
+def down(*texts: str) -> tuple[DownGateway, ...]:
+    return tuple(map(DownGateway.parse, texts))
+
+
+def test_a_number_a_gateway_took_while_it_was_down_is_no_lost_leg() -> None:
+    assert missing(books(day("1-5 7-9", "1-5 7-9", down_gateways=down("5-6:1")))) == {"gateway_down": "6"}
+
+
+def test_a_gateway_accounts_for_as_many_numbers_as_it_was_down_and_no_more() -> None:
+    heard = "1-5 9"
+    assert missing(books(day(heard, heard, down_gateways=down("5-8:2")))) == {"gateway_down": "6-7", "lost": "8"}
+
+
+def test_a_gateway_accounts_for_no_number_before_its_caller_or_after_the_caller_hung_up() -> None:
+    heard = "1-3 5-7 9"
+    book = books(day(heard, heard, down_gateways=down("5-7:1")))
+    assert missing(book) == {"lost": "4 8"}
+
+
+def test_the_caller_who_can_wait_least_is_served_first() -> None:
+    heard = "1-2 4 6"
+    assert missing(books(day(heard, heard, down_gateways=down("1-:1", "2-3:1")))) == {"gateway_down": "3 5"}
+
+
+def test_a_leg_that_began_is_never_taken_for_a_gateway() -> None:
+    assert missing(books(day("1-9", "1-6 8-9", down_gateways=down("6-:3")))) == {"in_progress": "7"}
+
+
+@given(
+    st.sets(st.integers(1, 30), min_size=1),
+    st.lists(st.tuples(st.integers(1, 30), st.none() | st.integers(1, 32), st.integers(1, 3)), max_size=5),
+)
+def test_gateways_never_account_for_more_than_they_took(
+    heard: set[int], taken: list[tuple[int, int | None, int]]
+) -> None:
+    runs = str(SessionRuns.of((number, number) for number in heard))
+    callers = tuple(DownGateway(*one) for one in taken)
+    book = books(day(runs, runs, down_gateways=callers))
+    explained = set(book.missing.get("gateway_down", SessionRuns()))
+    lost = set(book.missing.get("lost", SessionRuns()))
+    assert explained | lost == set(range(1, max(heard) + 1)) - heard
+    assert not explained & lost
+    assert len(explained) <= sum(one.gateways for one in callers)
+    assert all(any(one.caller < n <= (one.last or 99) for one in callers) for n in explained)

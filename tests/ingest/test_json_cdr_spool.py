@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
 
 from domain.errors import PermanentError, TransientError
@@ -162,3 +163,18 @@ def test_following_takes_files_until_it_is_stopped(site, monkeypatch):
         return spool.follow()
 
     assert site.run(act=stopped_after_one_pass) == Taken(17)
+
+
+def test_a_file_half_written_for_too_long_is_noted_once_in_the_journal(site):
+    name, body = next(iter(site.originals.items()))
+    (site.spool / name).write_bytes(body[:-1])
+    os.utime(site.spool / name, ns=(NOW_US * 1000, NOW_US * 1000))
+
+    def twice(spool: JsonCdrSpool) -> Taken:
+        spool.take()
+        return spool.take()
+
+    assert site.run(NOW_US + 300_000_000, twice).overdue == []
+    assert site.run(NOW_US + 301_000_000, twice).overdue == [name]
+    (said,) = [body for body in site.journalled() if b'"note"' in body]
+    assert orjson.loads(said) == {"note": "half_written", "file": name, "seconds": 300}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.call_event import FIELDS, read_event
+from domain.call_event import read_event
 from domain.errors import PermanentError
+from domain.event_fields import FIELDS
 from ingest.call_template import CallValues, Instant, Shape
 from ingest.esl_protocol import decode_event
 from ingest.simulated_calls import SHAPES

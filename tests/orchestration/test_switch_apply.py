@@ -20,6 +20,7 @@ from domain.errors import BadInput, PermanentError, TransientError
 from orchestration.cli import build_app
 from orchestration.settings import Settings
 from orchestration.switch_apply import apply, passwords, render
+from orchestration.switches import parse_switches
 from tests.ingest.asked_switch import AskedSwitch, asked_switch
 
 DAY = dt.date(2026, 11, 22)
@@ -131,6 +132,12 @@ def furnished(folder, settings):
     return made
 
 
+def one_of(applied):
+    """What the only switch runs."""
+    (one,) = applied
+    return one
+
+
 def suspend(settings, **changed):
     with Ledger(settings.ledger).session() as session:
         session.add(Suspension(customer_id="acct-1001", suspended_from=DAY, reason="x", **changed))
@@ -166,18 +173,18 @@ def test_apply_refuses_while_a_password_is_missing_and_the_switch_is_not_asked(s
 
 
 def test_a_first_apply_fills_the_switch_and_a_second_tells_it_nothing(settings, folder, switch, furnished):
-    first = apply(settings, folder, DAY)
+    first = one_of(apply(settings, folder, DAY))
     assert switch.gateways == {"carrier1", "carrier2"}
     assert switch.tiers.keys() >= {("support@acct-1001", "alice@acct-1001")}
     assert switch.variables["seconde_applied"] == first.release
-    second = apply(settings, folder, DAY)
+    second = one_of(apply(settings, folder, DAY))
     assert (second.release, second.changes, second.commands, second.by_hand) == (first.release, [], [], [])
 
 
 def test_a_suspension_is_one_changed_line_and_no_command(settings, folder, switch, furnished):
     apply(settings, folder, DAY)
     suspend(settings)
-    applied = apply(settings, folder, DAY)
+    applied = one_of(apply(settings, folder, DAY))
     assert [(change.sign, change.path, change.added, change.removed) for change in applied.changes] == [
         ("~", "dialplan/customers/acct-1001.xml", 1, 0)
     ]
@@ -205,7 +212,7 @@ def test_what_was_told_before_a_break_is_told_again_when_it_changed(settings, fo
     with pytest.raises(TransientError):
         apply(settings, folder, DAY)
     switch.fails_at = None
-    assert apply(settings, folder, DAY).commands == [
+    assert one_of(apply(settings, folder, DAY)).commands == [
         "sofia profile external killgw carrier1",
         "sofia profile external rescan",
     ]
@@ -228,9 +235,37 @@ def test_without_a_switch_the_configuration_is_in_place_for_its_start(settings, 
     assert render(settings, folder, DAY).changes == []
 
 
+@pytest.fixture
+def second(folder):
+    state = Switch(folder)
+    with asked_switch(AskedSwitch(state.answer)) as server:
+        state.port = server.port
+        yield state
+
+
+def two_switches(settings, *ports):
+    switches = [f"fs{n}=127.0.0.1:{port}" for n, port in enumerate(ports, start=1)]
+    return settings.model_copy(update={"switches": parse_switches(",".join(switches))})
+
+
+def test_every_switch_of_the_settings_is_told(settings, folder, switch, second, furnished):
+    both = two_switches(settings, switch.port, second.port)
+    first, other = apply(both, folder, DAY)
+    assert (first.switch, other.switch) == ("fs1", "fs2")
+    assert switch.gateways == second.gateways == {"carrier1", "carrier2"}
+    assert switch.variables["seconde_applied"] == second.variables["seconde_applied"] == first.release
+    assert [one.commands for one in apply(both, folder, DAY)] == [[], []]
+
+
+def test_a_switch_that_is_away_keeps_no_other_from_its_configuration(settings, folder, second, furnished):
+    with pytest.raises(TransientError, match=r"is not on every switch \(on fs2\): no FreeSWITCH answers"):
+        apply(two_switches(settings, 1, second.port), folder, DAY)
+    assert second.gateways == {"carrier1", "carrier2"}
+
+
 def test_a_missing_folder_of_call_records_is_said(settings, folder, switch, furnished, tmp_path):
     switch.variables["cdr_dir"] = str(tmp_path / "nowhere")
-    assert apply(settings, folder, DAY).by_hand == [f"install -d -o freeswitch {tmp_path}/nowhere"]
+    assert one_of(apply(settings, folder, DAY)).by_hand == [f"install -d -o freeswitch {tmp_path}/nowhere"]
 
 
 def test_the_commands_say_what_changed_and_take_no_password(settings, folder, switch, furnished, monkeypatch):

@@ -12,7 +12,7 @@ from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser
 from ingest.event_journal import EventJournal
 from orchestration.flow import Flow
 from orchestration.simulation import RECORDED_CALLS
-from tests.scenarios.worlds import AS_OF, NOVEMBER, open_world
+from tests.scenarios.worlds import AS_OF, NOVEMBER, open_small_world
 
 HEARD_US = 1_795_372_180_000_000
 # Sessions 9 and 10 are one call of acct-1001, answered for 220 ms.
@@ -31,7 +31,7 @@ def journal_recording(flow: Flow, *withheld: bytes, only: bool = False) -> None:
 
 @pytest.fixture
 def lossy(tmp_path: Path) -> Flow:
-    flow = open_world(tmp_path)
+    flow = open_small_world(tmp_path)
     journal_recording(flow, *WITHHELD)
     flow.land()
     return flow

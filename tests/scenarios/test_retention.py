@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from adapters.ledger.tables import IssuedDocument, Payment
+from adapters.ledger.tables import IssuedDocument, Payment, PhoneNumber
 from assets.cdr.retention import disposable_files, plan, truncate_month
 from domain.errors import PermanentError
 from domain.retention import truncated
+from ingest.event_journal import EventJournal
+from orchestration.cli import build_app
 from orchestration.flow import Flow
-from tests.scenarios.worlds import AS_OF, NOVEMBER, hear_recordings, open_world
+from tests.scenarios.worlds import AS_OF, NOVEMBER, hear_recordings, open_small_world
 
 PAID_ON, DUE = dt.date(2026, 12, 20), dt.date(2027, 12, 20)
+HEARD_US = 1_795_372_190_000_000
 KEPT = (
     "select boot_id, leg_id, record_date, billed_seconds, charged_seconds, amount_micros, category, destination_prefix"
 )
@@ -45,34 +50,78 @@ def numbers_of(flow: Flow, table: str, *columns: str) -> set[str]:
 
 @pytest.fixture
 def flow(tmp_path: Path) -> Flow:
-    flow = open_world(tmp_path)
+    flow = open_small_world(tmp_path)
     hear_recordings(flow)
+    with EventJournal(flow.platform.journal, "fslab2", lambda: HEARD_US, 1 << 20, 3600) as journal:
+        journal.append(
+            HEARD_US, "json", b'{"Event-Name":"CHANNEL_HANGUP_COMPLETE","Core-UUID":"b","to":"+33698000055"}'
+        )
+        journal.append(HEARD_US, "json", b'"+33698000055 called"')
     flow.land()
     return flow
 
 
-def test_a_months_numbers_are_kept_until_it_is_closed_billed_paid_and_a_year_has_gone(flow: Flow) -> None:
+def test_a_months_numbers_are_kept_until_it_is_closed_and_every_call_billed(flow: Flow) -> None:
     late = dt.date(2040, 1, 1)
     assert reasons(flow, late) == [("2026-11", None, "it is not closed")]
     flow.close(NOVEMBER, AS_OF)
     waiting = flow.platform.warehouse.read("select count(*) as calls from unrated_calls")["calls"][0].as_py()
-    if waiting:
-        assert reasons(flow, late) == [("2026-11", None, f"{waiting} of its calls are not billed yet")]
-        return
-    first, *others = flow.platform.ledger.documents(NOVEMBER)
-    pay(flow, others)
-    assert reasons(flow, late) == [("2026-11", None, f"unpaid: {first.number}")]
-    pay(flow, [first])
+    assert waiting == 3  # of a number nobody has
+    assert reasons(flow, late) == [("2026-11", None, "3 of its calls are not billed yet")]
+
+
+def test_a_months_numbers_are_kept_until_it_is_paid_and_a_year_has_gone(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with flow.platform.ledger.session() as session:
+        session.add(
+            PhoneNumber(
+                number="+33170182001",
+                contract_id="ctr-1001-1",
+                country="FR",
+                number_type="fixed",
+                monthly_cents=0,
+                valid_from=dt.date(2026, 1, 1),
+            )
+        )
+    flow.land()
+    flow.close(NOVEMBER, AS_OF)
+    (document,) = flow.platform.ledger.documents(NOVEMBER)
+    assert reasons(flow, dt.date(2040, 1, 1)) == [("2026-11", None, f"unpaid: {document.number}")]
+    pay(flow, [document])
     assert reasons(flow, DUE - dt.timedelta(1)) == [("2026-11", DUE, "its last payment is not 365 days old")]
     assert reasons(flow, DUE) == [("2026-11", DUE, None)]
+    forget_on(flow, DUE, monkeypatch)
+
+
+def forget_on(flow: Flow, due: dt.date, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``seconde retention``, asked first what it would do: raw files go, copies of them in the quarantine too."""
+    platform = flow.platform
+    monkeypatch.setenv("SECONDE_HOME", str(flow.settings.home))
+    segments = [path for path in platform.journal.iterdir() if path.suffix == ".esl"]
+    platform.quarantine.mkdir(exist_ok=True)
+    copies = [platform.quarantine / f"{segments[0].name}{suffix}" for suffix in ("", ".reason.txt")]
+    others = platform.quarantine / "payments.csv"
+    for file in (*copies, others):
+        file.write_text("+33698000055")
+    asked = CliRunner().invoke(build_app(), ["retention", "--dry-run", "--as-of", str(due)])
+    assert (asked.exit_code, "due" in asked.output, "nothing was changed" in asked.output) == (0, True, True)
+    assert all(path.exists() for path in (*segments, *copies))
+    done = CliRunner().invoke(build_app(), ["retention", "--as-of", str(due)])
+    assert (done.exit_code, "1 months have truncated numbers" in done.output) == (0, True)
+    assert not any(path.exists() for path in (*segments, *copies))
+    assert others.exists()
+    (planned, *_) = plan(platform.warehouse, platform.ledger, 365, due)
+    assert planned.is_truncated
 
 
 def test_a_truncated_month_keeps_what_it_charged_and_names_nobody(flow: Flow) -> None:
     flow.close(NOVEMBER, AS_OF)
     platform = flow.platform
     kept = platform.warehouse.read(f"{KEPT} from rated_calls order by all").to_pylist()
-    assert disposable_files(platform.warehouse, platform.journal, None) == []  # nothing is truncated yet
+    assert disposable_files(platform.warehouse, platform.journal, platform.quarantine) == []  # nothing is truncated yet
     called = numbers_of(flow, "rated_calls", "destination_number")
+    assert any("+33698000055" in text for text in numbers_of(flow, "rejected_events", "body_excerpt"))
     truncate_month(platform.warehouse, NOVEMBER, DUE)
     assert numbers_of(flow, "rated_calls", "destination_number") == {truncated(number) for number in called}
     far = numbers_of(flow, "call_detail_records where direction = 'outgoing'", "destination_number", "dialed_number")
@@ -81,6 +130,12 @@ def test_a_truncated_month_keeps_what_it_charged_and_names_nobody(flow: Flow) ->
     assert max(map(len, numbers_of(flow, "call_events", *headers))) <= 6
     assert numbers_of(flow, "call_events", "channel_name") == {""}
     assert platform.warehouse.read(f"{KEPT} from rated_calls order by all").to_pylist() == kept
+    assert numbers_of(flow, "rejected_events", "body_excerpt") == {""}
+    told = numbers_of(flow, "data_quality_findings", "reason", "details") | numbers_of(
+        flow, "rejected_events", "reason"
+    )
+    assert any("+33698" in text for text in told)
+    assert not [text for text in told if re.search(r"\+\d{6,}", text)]
 
 
 def test_a_truncated_month_is_never_made_again_and_its_raw_journal_can_go(flow: Flow) -> None:
@@ -89,7 +144,7 @@ def test_a_truncated_month_is_never_made_again_and_its_raw_journal_can_go(flow: 
     truncate_month(platform.warehouse, NOVEMBER, DUE)
     files = {path: path.read_bytes() for path in platform.warehouse.files("call_detail_records")}
     truncate_month(platform.warehouse, NOVEMBER, DUE)
-    disposable = disposable_files(platform.warehouse, platform.journal, None)
+    disposable = disposable_files(platform.warehouse, platform.journal, platform.quarantine)
     assert {path.suffix for path in disposable} == {".esl", ".json"}
     for path in disposable:
         path.unlink()
@@ -105,5 +160,7 @@ def test_cdr_files_of_a_truncated_month_go_with_it_and_those_of_others_stay(flow
         (archive / day).mkdir(parents=True)
         (archive / day / "a.cdr.json").write_text("{}\n")
     truncate_month(flow.platform.warehouse, NOVEMBER, DUE)
-    disposable = disposable_files(flow.platform.warehouse, tmp_path / "no journal", archive)
+    disposable = disposable_files(
+        flow.platform.warehouse, tmp_path / "no journal", tmp_path / "no quarantine", [archive]
+    )
     assert disposable == [archive / "2026-11-30" / "a.cdr.json"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import hashlib
 from pathlib import Path
@@ -32,6 +33,31 @@ def open_world(home: Path, on_step: OnStep | None = None) -> Flow:
     flow.platform.ledger.migrate()
     load_law(flow.platform.ledger, SEEDS / "law")
     load_world(flow.platform.ledger, DEMO_SEEDS)
+    return flow
+
+
+def open_small_world(home: Path) -> Flow:
+    """The demo's world cut down to the recorded switch's first customer and the prices in force in November."""
+    seeds = home / "seeds"
+    seeds.mkdir()
+    for name, column, kept in (
+        ("operator.csv", "", ""),
+        ("customers.csv", "customer_id", "acct-1001"),
+        ("contracts.csv", "customer_id", "acct-1001"),
+        ("numbers.csv", "contract_id", "ctr-1001-1"),
+        ("tariffs.csv", "version_id", "STD-2026-10"),
+    ):
+        with (DEMO_SEEDS / name).open(encoding="utf-8", newline="") as file:
+            rows = csv.DictReader(file)
+            few = [row for row in rows if not column or row[column] == kept]
+            with (seeds / name).open("w", encoding="utf-8", newline="") as small:
+                writer = csv.DictWriter(small, rows.fieldnames or ())
+                writer.writeheader()
+                writer.writerows(few)
+    flow = Flow(Settings(home=home))
+    flow.platform.ledger.migrate()
+    load_law(flow.platform.ledger, SEEDS / "law")
+    load_world(flow.platform.ledger, seeds)
     return flow
 
 

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from domain.call_event import EVENT_STAMP, FIELDS
+from domain.call_event import EVENT_STAMP
+from domain.event_fields import FIELDS
 from ingest.esl_session import SUBSCRIPTION
 
 FREESWITCH = Path(__file__).parents[2] / "telephony" / "freeswitch"

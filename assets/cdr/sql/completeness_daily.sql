@@ -6,7 +6,8 @@ with heard as (
         cast(sum(confirmed_hangups) as bigint) as confirmed_hangups,
         cast(sum(heard_only) as bigint) as heard_only,
         cast(sum(filed_only) as bigint) as filed_only,
-        cast(sum(files_suppressed) as bigint) as files_suppressed
+        cast(sum(files_suppressed) as bigint) as files_suppressed,
+        cast(sum(refused_legs) as bigint) as refused_legs
     from switch_days
     where month = getvariable('month')
     group by record_date
@@ -53,6 +54,7 @@ select
     coalesce(heard_only, 0) as heard_only,
     coalesce(filed_only, 0) as filed_only,
     coalesce(files_suppressed, 0) as files_suppressed,
+    coalesce(refused_legs, 0) as refused_legs,
     coalesce(landed_legs, 0) as landed_legs,
     coalesce(unbillable_legs, 0) as unbillable_legs,
     coalesce(rated_legs, 0) as rated_legs,

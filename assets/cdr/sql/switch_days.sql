@@ -3,7 +3,7 @@
 with numbers as (
     select distinct
         boot_id,
-        event_name = 'CHANNEL_HANGUP_COMPLETE' as is_end,
+        event_name in ('CHANNEL_HANGUP_COMPLETE', 'CHANNEL_REFUSED') as is_end,
         session_number
     from source
     where session_number is not null
@@ -62,13 +62,64 @@ counts as (
     group by boot_id
 ),
 
+-- A gateway that is down takes a number and leaves nothing else; the caller's leg says how many did (carriers_tried).
+-- Such a number lies behind the caller's own, and before that of the first leg that began after the caller hung up.
+callers as (
+    select
+        boot_id,
+        session_number,
+        max(end_micros) as end_micros,
+        max((length(carriers_tried) - length(replace(carriers_tried, '=GATEWAY_DOWN', ''))) // length('=GATEWAY_DOWN'))
+            as gateways
+    from source
+    where
+        event_name = 'CHANNEL_HANGUP_COMPLETE'
+        and carriers_tried like '%=GATEWAY_DOWN%'
+        and session_number is not null
+    group by boot_id, session_number
+),
+
+beginnings as (
+    select
+        boot_id,
+        coalesce(start_micros, epoch_us(event_at)) as began_micros,
+        min(session_number) as session_number
+    from source
+    where
+        session_number is not null
+        and (event_name = 'CHANNEL_CREATE' or start_micros is not null)
+    group by boot_id, coalesce(start_micros, epoch_us(event_at))
+),
+
+spans as (
+    select
+        callers.boot_id,
+        string_agg(
+            callers.session_number || '-' || coalesce(cast(beginnings.session_number - 1 as varchar), '')
+            || ':' || callers.gateways,
+            ' ' order by callers.session_number
+        ) as down_gateways
+    from callers
+    asof left join beginnings
+        on callers.boot_id = beginnings.boot_id and callers.end_micros < beginnings.began_micros
+    group by callers.boot_id
+),
+
+refused as (
+    select
+        boot_id,
+        count(distinct leg_id) as refused_legs
+    from source
+    where event_name = 'CHANNEL_REFUSED'
+    group by boot_id
+),
+
 boots as (
     select
         boot_id,
         coalesce(min(switch_name), '') as switch_name,
         min(event_at) as first_heard_at,
-        -- A listing is dated by our clock, the rest by the switch's; alone on a day, just after midnight, it is all there is.
-        coalesce(max(event_at) filter (where event_name <> 'CHANNELS'), max(event_at)) as last_heard_at,
+        max(event_at) filter (where event_name <> 'CHANNELS') as last_heard_at,
         -- The first thing heard says where our claim begins: the leg that began, or the one after those counted.
         min_by(
             case when event_name = 'HEARTBEAT' then legs_counted + 1 else session_number end,
@@ -80,6 +131,8 @@ boots as (
         max(event_at) filter (where event_name = 'SHUTDOWN') as shut_down_at
     from source
     group by boot_id
+    -- A listing of channels is what we asked: on a day of nothing else, the boot was not heard.
+    having bool_or(event_name <> 'CHANNELS')
 ),
 
 -- A hang-up may still have been on its way when the channels were listed: a minute later it is not.
@@ -102,14 +155,18 @@ select
     listings.listed_legs,
     coalesce(texts.begun_runs, '') as begun_runs,
     coalesce(texts.ended_runs, '') as ended_runs,
+    coalesce(spans.down_gateways, '') as down_gateways,
     coalesce(counts.hangups, 0) as hangups,
     coalesce(counts.confirmed_hangups, 0) as confirmed_hangups,
     coalesce(counts.heard_only, 0) as heard_only,
     coalesce(counts.filed_only, 0) as filed_only,
     coalesce(counts.files_suppressed, 0) as files_suppressed,
+    coalesce(refused.refused_legs, 0) as refused_legs,
     getvariable('inputs') as inputs_sha256
 from boots
 left join listings using (boot_id)
 left join texts using (boot_id)
+left join spans using (boot_id)
+left join refused using (boot_id)
 left join counts using (boot_id)
 order by boot_id

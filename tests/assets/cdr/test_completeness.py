@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import lzma
 import random
+from pathlib import Path
 
 import orjson
 import pytest
@@ -12,8 +13,9 @@ import pytest
 from assets.cdr.completeness import Completeness, write_completeness
 from assets.cdr.switch_days import refresh_switch_days
 from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser, decode_event
-from tests.assets.cdr.lab import DAY, HANGUP, Body, Lab, Row, is_event
+from tests.assets.cdr.lab import DAY, HANGUP, Body, Lab, Row, alter, changed, is_event
 
+TELEPHONY_CAPTURES = Path(__file__).parents[2] / "telephony" / "captures"
 KILLED = "4c095871-6f02-4421-ac02-bdd459703fdd"
 SHORT = "298b3af7-a462-4521-8107-9e969e85e28c"
 
@@ -147,7 +149,6 @@ def listing(*legs: str) -> Body:
 
 CONNECTED: Body = ("note", b'{"note": "connected", "address": "x"}')
 LISTED_US = 1_795_372_200_000_000
-MIDNIGHT_US = 1_795_388_400_000_000  # in Paris
 UP = ("6685fe9a-b39b-4962-8664-7aa9ee5ec6c3", "7a6749d8-50ca-4420-b84d-15dcde881774")
 
 
@@ -185,14 +186,13 @@ def test_a_listing_is_of_the_boot_of_its_connection(lab, short, stream):
     assert [row["explanation"] for row in found.missing if row["boot_id"] == SHORT] == ["left_by_dead_switch"] * 2
 
 
-def test_a_listing_just_after_midnight_is_the_first_word_of_its_day(lab, short):
+def test_a_day_on_which_a_boot_was_only_asked_for_its_channels_is_no_day_of_it(lab, short):
+    tomorrow_us = LISTED_US + 86_400_000_000
     lab.write_segment(short)
-    before_midnight = heartbeat(short[0], 39, 2, LISTED_US)
-    lab.write_segment([CONNECTED, listing(*UP), before_midnight], MIDNIGHT_US + 30_000_000)
+    lab.write_segment([short[-1], CONNECTED, listing(*UP)], tomorrow_us)
     lab.land()
-    assert brief(write_completeness(lab.warehouse).missing) == [(38, "in_progress"), (39, "in_progress")]
-    days = lab.warehouse.read("select hangups, last_heard_at = first_heard_at as is_alone from switch_days").to_pylist()
-    assert days == [{"hangups": 37, "is_alone": False}, {"hangups": 0, "is_alone": True}]
+    assert len(write_completeness(lab.warehouse).boots) == 1
+    assert lab.warehouse.read("select record_date from switch_days")["record_date"].to_pylist() == [DAY]
 
 
 def test_being_listed_is_a_proof_of_life(lab, short, stream):
@@ -219,3 +219,45 @@ def test_only_days_whose_segments_changed_are_read_again(lab, short):
     lab.write_segment(short[50:])
     lab.land()
     assert refresh_switch_days(lab.warehouse) == [DAY]
+
+
+@pytest.fixture
+def configured() -> list[Body]:
+    """A switch that ran our configuration: leg 196 was refused for its password, a gateway that was down took 200."""
+    data = lzma.decompress((TELEPHONY_CAPTURES / "configured.esl.xz").read_bytes())
+    frames = [item for item in FrameParser().feed(data) if isinstance(item, Frame)]
+    return [(EVENT_KINDS[f.content_type], f.body) for f in frames if f.content_type in EVENT_KINDS]
+
+
+def test_a_number_taken_by_a_gateway_that_was_down_is_said_to_be_that_and_keeps_no_month_open(lab, configured):
+    found = prove(lab, configured)
+    assert brief(found.missing) == [(200, "gateway_down")]
+    (boot,) = found.boots
+    assert (boot["gateway_down_legs"], boot["lost_legs"], boot["is_complete"]) == (1, 0, True)
+
+
+def test_a_leg_lost_beside_a_gateway_that_was_down_is_still_counted(lab, configured):
+    found = prove(lab, without(configured, 199, name=None))
+    assert [why for _, why in brief(found.missing)] == ["gateway_down", "lost"]
+    assert not found.boots[0]["is_complete"]
+
+
+def test_without_the_callers_word_a_gateways_number_is_lost(lab, configured):
+    mute = [changed(body, {"variable_carriers_tried": None}) for body in configured]
+    assert brief(prove(lab, mute).missing) == [(200, "lost")]
+
+
+def test_a_leg_refused_for_its_password_is_counted_and_is_no_error(lab, configured):
+    (boot,) = prove(lab, configured).boots
+    assert lab.warehouse.files("rejected_events") == []
+    (day,) = lab.warehouse.read("select hangups, refused_legs from switch_days").to_pylist()
+    assert (day["hangups"], day["refused_legs"]) == (boot["landed_legs"] - 1, 1)
+    lab.rebuild()
+    assert len(lab.records()) == day["hangups"]
+
+
+def test_a_hang_up_that_lacks_its_start_for_another_reason_is_still_an_error(lab, configured):
+    maimed = alter(configured, {"variable_start_uepoch": None}, variable_session_id="197")
+    prove(lab, maimed)
+    (rejected,) = lab.warehouse.read("select reason from rejected_events").to_pylist()
+    assert "variable_start_uepoch" in rejected["reason"]
