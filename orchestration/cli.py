@@ -11,6 +11,7 @@ from domain.errors import SecondeError
 from orchestration.commands import (
     analysis,
     demo,
+    export,
     flow,
     freeswitch,
     journal,
@@ -47,6 +48,7 @@ def build_app() -> typer.Typer:
     app.command()(simulation.simulate)
     app.command()(flow.land)
     app.command()(flow.close)
+    app.add_typer(export.app, name="export")
     app.command()(retention.retention)
     app.command()(analysis.sql)
     app.add_typer(freeswitch.app, name="freeswitch")

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         description="Days after payment that called numbers are kept whole (CPCE R10-14: at most a year)",
     )
 
+    chart_of_accounts: Path | None = Field(
+        default=None,
+        description="TOML file of the accounts to book on; default seeds/accounting/chart_of_accounts.toml",
+    )
+
     smtp_host: str | None = Field(default=None, description="Alerts go by mail when set")
     smtp_port: int = Field(default=25, ge=1, le=65535)
     smtp_tls: Literal["none", "starttls", "implicit"] = "none"
