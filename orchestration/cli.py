@@ -10,6 +10,7 @@ import typer
 from domain.errors import SecondeError
 from orchestration.commands import (
     analysis,
+    credit,
     demo,
     export,
     flow,
@@ -48,6 +49,7 @@ def build_app() -> typer.Typer:
     app.command()(simulation.simulate)
     app.command()(flow.land)
     app.command()(flow.close)
+    app.command()(credit.credit)
     app.add_typer(export.app, name="export")
     app.command()(retention.retention)
     app.command()(analysis.sql)

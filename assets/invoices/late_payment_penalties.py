@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -16,6 +16,7 @@ from assets.invoices.tables import LATE_PAYMENT_PENALTIES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from domain.calendar import Month
+from domain.crediting import ChargedLine
 from domain.money import CENTS_PER_EURO, decimal_text, format_cents
 from domain.penalty import (
     BASIS_POINTS,
@@ -38,8 +39,9 @@ def penalty_rows(ledger: Ledger, month: Month, as_of: dt.date) -> list[dict[str,
     Raises:
         PermanentError: an invoice is late and the half-year of its due date has no legal rate.
     """
-    documents = ledger.documents(issued_by=as_of)
-    events = _events(ledger, documents, as_of)
+    # What was corrected after the month closed, on its closing day even, is the next month's.
+    documents = [d for d in ledger.documents(issued_by=as_of) if d.kind != "credit_note" or d.month <= str(month)]
+    events = settlements(ledger, documents, as_of)
     legal_rates = {rate.half_year: rate.other_cases_basis_points for rate in ledger.legal_rates()}
     rules = [LatePaymentRule(**row.model_dump()) for row in ledger.late_payment_rules()]
     charged, indemnified = _charged_before(ledger, documents, month)
@@ -56,7 +58,7 @@ def penalty_rows(ledger: Ledger, month: Month, as_of: dt.date) -> list[dict[str,
             legal_rates=legal_rates,
             rule=rule,
         )
-        # A credit note may bring the interest below what was charged: that is a credit note on the debit note.
+        # Less than was charged: the surplus is a credit note on the debit note (assets.invoices.crediting).
         new_cents = max(penalty.penalty_cents - charged[invoice.number], 0)
         indemnity_cents = 0 if invoice.number in indemnified else penalty.indemnity_cents
         if new_cents or indemnity_cents:
@@ -65,7 +67,7 @@ def penalty_rows(ledger: Ledger, month: Month, as_of: dt.date) -> list[dict[str,
     return rows
 
 
-def _events(ledger: Ledger, documents: Iterable[IssuedDocument], as_of: dt.date) -> dict[str, list[Event]]:
+def settlements(ledger: Ledger, documents: Iterable[IssuedDocument], as_of: dt.date) -> dict[str, list[Event]]:
     """Payments and credit notes by the document they are about."""
     events: dict[str, list[Event]] = defaultdict(list)
     for payment in ledger.payments(received_by=as_of):
@@ -77,20 +79,37 @@ def _events(ledger: Ledger, documents: Iterable[IssuedDocument], as_of: dt.date)
     return events
 
 
+def charged_lines(ledger: Ledger, documents: Iterable[IssuedDocument]) -> dict[str, list[ChargedLine]]:
+    """Penalties and indemnities on the debit notes among ``documents``, by the invoice they are about.
+
+    What a credit note of theirs took back as an error was never charged; a gesture was, and is not charged again.
+    """
+    found = list(documents)
+    notes = {note.number for note in found if note.kind == "debit_note"}
+    taken_back: Counter[tuple[str, int]] = Counter()
+    for credit in found:
+        if credit.corrects_number in notes and credit.credit_reason == "error":
+            for part in json.loads(credit.payload).get("credits", []):
+                taken_back[str(credit.corrects_number), part["line_number"]] += part["amount_cents"]
+    charged: dict[str, list[ChargedLine]] = defaultdict(list)
+    for line in ledger.document_lines():
+        if line.number in notes and line.about_number is not None:
+            left = line.amount_cents - taken_back[line.number, line.line_number]
+            charged[line.about_number].append(ChargedLine(line.number, line.line_number, line.kind, left))
+    return charged
+
+
 def _charged_before(
     ledger: Ledger, documents: Iterable[IssuedDocument], month: Month
 ) -> tuple[dict[str, int], set[str]]:
     """Interest cents charged per invoice on debit notes of earlier months, and the invoices that bore the indemnity."""
-    earlier = {note.number for note in documents if note.kind == "debit_note" and note.month < str(month)}
+    earlier = [d for d in documents if d.kind != "debit_note" or d.month < str(month)]
     charged: dict[str, int] = defaultdict(int)
     indemnified = set()
-    for line in ledger.document_lines():
-        if line.number not in earlier or line.about_number is None:
-            continue
-        if line.kind == "penalty":
-            charged[line.about_number] += line.amount_cents
-        elif line.kind == "indemnity":
-            indemnified.add(line.about_number)
+    for invoice_number, lines in charged_lines(ledger, earlier).items():
+        charged[invoice_number] = sum(line.cents for line in lines if line.kind == "penalty")
+        if any(line.cents for line in lines if line.kind == "indemnity"):
+            indemnified.add(invoice_number)
     return charged, indemnified
 
 

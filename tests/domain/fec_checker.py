@@ -88,8 +88,8 @@ def check_entries(found: list[Row]) -> None:
     for number, entry in grouped(found, "JournalCode", "EcritureNum").items():
         assert balance(entry) == 0, number
         assert len({(row["EcritureDate"], row["PieceRef"], row["ValidDate"]) for row in entry}) == 1
-    for journal, entries in grouped(found, "JournalCode").items():
-        assert balance(entries) == 0, journal
+    for (code,), entries in grouped(found, "JournalCode").items():
+        assert balance(entries) == 0, code
         assert len({row["JournalLib"] for row in entries}) == 1
     for accounts in grouped(found, "CompteNum").values():
         assert len({row["CompteLib"] for row in accounts}) == 1
