@@ -11,6 +11,7 @@ from domain.errors import SecondeError
 from orchestration.commands import (
     analysis,
     credit,
+    deliver,
     demo,
     export,
     flow,
@@ -50,6 +51,7 @@ def build_app() -> typer.Typer:
     app.command()(flow.land)
     app.command()(flow.close)
     app.command()(credit.credit)
+    app.command()(deliver.deliver)
     app.add_typer(export.app, name="export")
     app.command()(retention.retention)
     app.command()(analysis.sql)

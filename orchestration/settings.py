@@ -85,6 +85,13 @@ class Settings(BaseSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     alert_sender: str = "seconde@localhost"
+    billing_sender: str | None = Field(
+        default=None, description="Documents go to customers by mail from this address when set, through SMTP_HOST"
+    )
+    platform_folder: Path | None = Field(
+        default=None, description="Electronic invoices are dropped here for an approved platform when set"
+    )
+    platform_name: str = Field(default="plateforme agréée", description="... and its name in the delivery queue")
     alert_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Who is told, separated by commas"
     )

@@ -27,16 +27,21 @@ PAYLOAD = {"buyer": {"name": "Centre d’Appels – SAS"}, "taxes": [vars(TaxTot
 @pytest.fixture
 def booked(customers, draft):
     """acct-1001 and acct-1002 were invoiced 58.80 EUR each for October."""
-    seller = {
-        "legal_name": "X",
-        "legal_form": "SAS",
-        "capital_text": "1 EUR",
-        "siren": "478444474",
-        "rcs_city": "Paris",
-    }
-    where = {"address_line": "1 rue X", "postal_code": "75008", "city": "Paris", "dispute_email": "x@example.org"}
     with customers.session() as session:
-        session.add(Operator(**seller, **where, vat_number="FR87478444474"))
+        session.add(
+            Operator(
+                legal_name="X",
+                legal_form="SAS",
+                capital_text="1 EUR",
+                siren="478444474",
+                rcs_city="Paris",
+                vat_number="FR87478444474",
+                address_line="1 rue X",
+                postal_code="75008",
+                city="Paris",
+                dispute_email="x@example.org",
+            )
+        )
     drafts = [draft(payload=PAYLOAD), draft("acct-1002", payload=PAYLOAD)]
     issue(customers, Month(2026, 10), ON, drafts, "0" * 64)
     return customers
