@@ -104,7 +104,8 @@ def alert_channels(settings: Settings) -> list[Channel]:
         PermanentError: a mail relay without a recipient, or whose password would travel in clear.
     """
     channels: list[Channel] = []
-    if settings.smtp_host:
+    # A relay that is there for documents need not carry alerts.
+    if settings.smtp_host and (settings.alert_recipients or not settings.billing_sender):
         password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
         smtp = SmtpSettings(
             host=settings.smtp_host,

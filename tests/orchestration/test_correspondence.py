@@ -132,7 +132,7 @@ def test_the_sensor_is_stopped_until_started_and_asks_for_a_run_when_something_i
         (home / "documents" / "2026-10" / "FA-2026-000001.pdf").write_bytes(b"%PDF")
         with platform.ledger.session() as session:
             session.connection().exec_driver_sql("update delivery set next_attempt_at = '2026-01-01 00:00:00.000000'")
-        [request] = sensor.evaluate_tick(dg.build_sensor_context(instance=instance)).run_requests
+        [request] = sensor.evaluate_tick(dg.build_sensor_context(instance=instance)).run_requests or []
         assert request.run_key == "2026-01-01 00:00:00 1"
         assert job.execute_in_process(instance=instance).success
         assert len(mailbox.mails) == 1

@@ -178,7 +178,7 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("ck_credit_decision_signed", t.CreditDecision, {"because": ""}),
     ("foreign key", t.CreditDecision, {"number": "FA-2026-999999"}),
     ("ck_delivery_channel", t.Delivery, {"channel": "pigeon"}),
-    ("ck_delivery_state", t.Delivery, {"state": "lost"}),
+    ("ck_delivery_state", t.Delivery, {"state": "lost", "next_attempt_at": None}),
     ("ck_delivery_subject", t.Delivery, {"tariff_version_id": "V1"}),
     ("ck_delivery_subject", t.Delivery, {"document_number": None}),
     ("ck_delivery_attempts", t.Delivery, {"attempts": -1}),

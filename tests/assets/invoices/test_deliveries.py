@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -102,7 +103,7 @@ def an_invoice(customer_id: str) -> DraftDocument:
 
 
 @pytest.fixture
-def world(empty_house):
+def world(empty_house) -> Iterator[World]:
     house, mailbox = empty_house, FussyMailbox()
     for name in "abc":
         house.customer(f"acct-{name}", email=f"{name}@client.example")
@@ -127,7 +128,7 @@ def world(empty_house):
         yield World(platform, mailbox)
 
 
-def test_every_customer_gets_its_invoice_once_however_often_it_is_run(world):
+def test_every_customer_gets_its_invoice_once_however_often_it_is_run(world: World) -> None:
     assert len(world.queue()) == 3
     assert world.send().states == {"sent": 3}
     assert world.queue() == []
@@ -140,13 +141,15 @@ def test_every_customer_gets_its_invoice_once_however_often_it_is_run(world):
     ] * 3
 
 
-def test_the_message_is_french_names_the_sum_and_the_day_and_holds_the_pdf(world):
+def test_the_message_is_french_names_the_sum_and_the_day_and_holds_the_pdf(world: World) -> None:
     world.queue()
     world.send()
     mail: EmailMessage = world.mailbox.mails[0]
     assert mail["Subject"] == "Votre facture FA-2026-000001 du 1er\u00a0novembre\u00a02026"
     assert (mail["From"], mail["Reply-To"]) == ("MybestPro <factures@operateur.example>", "compta@MybestPro.com")
-    text = mail.get_body(("plain",)).get_content().replace("\u00a0", " ")
+    body = mail.get_body(("plain",))
+    assert body is not None
+    text = body.get_content().replace("\u00a0", " ")
     assert "Montant TTC  : 58,80 €" in text
     assert "Échéance     : 1er décembre 2026" in text
     assert "Virement     : IBAN FR76 0000" in text
@@ -155,12 +158,12 @@ def test_the_message_is_french_names_the_sum_and_the_day_and_holds_the_pdf(world
     assert pdf.get_content() == b"%PDF-1.7 FA-2026-000001"
 
 
-def test_a_dry_run_queues_nothing(world):
+def test_a_dry_run_queues_nothing(world: World) -> None:
     assert len(world.queue(dry_run=True)) == 3
     assert world.rows() == []
 
 
-def test_an_address_that_refuses_is_a_bounce_and_its_neighbours_get_theirs(world):
+def test_an_address_that_refuses_is_a_bounce_and_its_neighbours_get_theirs(world: World) -> None:
     world.mailbox.refused = frozenset({"b@client.example"})
     world.queue()
     report = world.send()
@@ -172,7 +175,7 @@ def test_an_address_that_refuses_is_a_bounce_and_its_neighbours_get_theirs(world
     assert world.mailbox.asked.count("b@client.example") == 1
 
 
-def test_a_corrected_address_gets_what_the_wrong_one_refused_and_nobody_else_does(world):
+def test_a_corrected_address_gets_what_the_wrong_one_refused_and_nobody_else_does(world: World) -> None:
     world.mailbox.refused = frozenset({"b@client.example"})
     world.queue()
     world.send()
@@ -184,7 +187,7 @@ def test_a_corrected_address_gets_what_the_wrong_one_refused_and_nobody_else_doe
     assert sorted(to for to, _ in world.received) == ["a@client.example", "c@client.example", "new-b@client.example"]
 
 
-def test_later_is_tried_again_with_longer_waits_under_one_message_id(world):
+def test_later_is_tried_again_with_longer_waits_under_one_message_id(world: World) -> None:
     world.mailbox.later = frozenset({"a@client.example"})
     world.queue()
     assert world.send().states == {"sent": 2, "queued": 1}
@@ -202,7 +205,7 @@ def test_later_is_tried_again_with_longer_waits_under_one_message_id(world):
     assert world.rows()[0].message_id == first.message_id == world.received[-1][1]
 
 
-def test_what_is_always_later_fails_after_two_days_and_a_person_can_ask_again(world):
+def test_what_is_always_later_fails_after_two_days_and_a_person_can_ask_again(world: World) -> None:
     world.mailbox.later = frozenset({"a@client.example"})
     world.queue()
     for _ in range(14):
@@ -220,7 +223,7 @@ def test_what_is_always_later_fails_after_two_days_and_a_person_can_ask_again(wo
         queue.send_again(world.platform.ledger, "FA-2026-000001", world.now.replace(tzinfo=None))
 
 
-def test_a_line_that_breaks_is_opened_again_for_the_next_one(world):
+def test_a_line_that_breaks_is_opened_again_for_the_next_one(world: World) -> None:
     world.mailbox.breaks = "a@client.example"
     world.queue()
     assert world.send().states == {"queued": 1, "sent": 2}
@@ -230,8 +233,9 @@ def test_a_line_that_breaks_is_opened_again_for_the_next_one(world):
     assert len(world.received) == 3
 
 
-def test_a_relay_that_is_down_costs_one_attempt_and_nothing_is_lost(world):
+def test_a_relay_that_is_down_costs_one_attempt_and_nothing_is_lost(world: World) -> None:
     mail = world.platform.post.mail
+    assert mail is not None
     nobody = int(unheard_url().split(":")[2].partition("/")[0])
     down = replace(world.platform, post=Post(replace(mail, relay=Relay("127.0.0.1", nobody))))
     world.queue()
@@ -241,7 +245,7 @@ def test_a_relay_that_is_down_costs_one_attempt_and_nothing_is_lost(world):
     assert world.send().states == {"sent": 3}
 
 
-def test_a_relay_that_does_not_know_us_says_which_setting_to_correct(world):
+def test_a_relay_that_does_not_know_us_says_which_setting_to_correct(world: World) -> None:
     world.mailbox.no_sender = True
     world.queue()
     with pytest.raises(SenderRefused, match=r"refuses factures@operateur.example as a sender .*SECONDE_BILLING_SENDER"):
@@ -251,7 +255,7 @@ def test_a_relay_that_does_not_know_us_says_which_setting_to_correct(world):
     assert world.send().states == {"sent": 3}
 
 
-def test_killed_after_the_relay_took_it_the_same_message_id_goes_out_once_its_lease_is_over(world):
+def test_killed_after_the_relay_took_it_the_same_message_id_goes_out_once_its_lease_is_over(world: World) -> None:
     """The one window: the relay has it, the ledger does not know yet."""
     calls = 0
 
@@ -274,7 +278,7 @@ def test_killed_after_the_relay_took_it_the_same_message_id_goes_out_once_its_le
     assert len(set(twice)) == 1
 
 
-def test_killed_before_the_relay_had_it_nothing_is_lost_and_nothing_comes_twice(world):
+def test_killed_before_the_relay_had_it_nothing_is_lost_and_nothing_comes_twice(world: World) -> None:
     calls = 0
 
     def dying() -> dt.datetime:
@@ -293,7 +297,7 @@ def test_killed_before_the_relay_had_it_nothing_is_lost_and_nothing_comes_twice(
     assert sorted(to for to, _ in world.received) == [f"{name}@client.example" for name in "abc"]
 
 
-def test_two_passes_at_once_send_nothing_twice(world):
+def test_two_passes_at_once_send_nothing_twice(world: World) -> None:
     """The second one runs whole between the first one's look at the queue and its first claim."""
     calls = 0
 
@@ -309,7 +313,7 @@ def test_two_passes_at_once_send_nothing_twice(world):
     assert len(world.received) == 3
 
 
-def test_a_document_that_is_not_drawn_waits_and_one_that_changed_is_not_sent(world):
+def test_a_document_that_is_not_drawn_waits_and_one_that_changed_is_not_sent(world: World) -> None:
     folder = world.platform.documents / "2026-10"
     (folder / "FA-2026-000001.pdf").rename(folder / "away.pdf")
     world.queue()
@@ -318,7 +322,7 @@ def test_a_document_that_is_not_drawn_waits_and_one_that_changed_is_not_sent(wor
     assert "is not drawn yet: close 2026-10 again" in report.told[0]
 
 
-def test_a_platform_gets_each_invoice_in_its_folder_whole_and_once(world, tmp_path):
+def test_a_platform_gets_each_invoice_in_its_folder_whole_and_once(world: World, tmp_path: Path) -> None:
     folder = tmp_path / "platform"
     folder.mkdir()
     world.platform = replace(world.platform, post=Post(platform=PlatformFolder(folder, "PA Exemple")))
@@ -332,7 +336,7 @@ def test_a_platform_gets_each_invoice_in_its_folder_whole_and_once(world, tmp_pa
     assert list(folder.iterdir()) == []
 
 
-def test_a_folder_that_is_away_is_tried_again_and_another_file_of_the_name_is_left_alone(world, tmp_path):
+def test_a_folder_that_is_away_is_tried_again_and_another_file_is_left_alone(world: World, tmp_path: Path) -> None:
     folder = tmp_path / "platform"
     world.platform = replace(world.platform, post=Post(platform=PlatformFolder(folder, "PA Exemple")))
     world.queue()
@@ -345,7 +349,7 @@ def test_a_folder_that_is_away_is_tried_again_and_another_file_of_the_name_is_le
     assert (folder / "FA-2026-000001.pdf").read_bytes() == b"another"
 
 
-def test_a_bounce_that_comes_later_is_written_down_once_and_another_round_is_not_touched(world, tmp_path):
+def test_a_bounce_that_comes_later_is_written_down_once_for_its_round(world: World, tmp_path: Path) -> None:
     world.queue()
     world.send()
     identity = dict(world.received)["b@client.example"]
@@ -369,7 +373,7 @@ def test_a_bounce_that_comes_later_is_written_down_once_and_another_round_is_not
     assert world.states()["b@client.example"] == "sent"
 
 
-def test_nothing_set_is_a_refusal_that_names_the_settings(world):
+def test_nothing_set_is_a_refusal_that_names_the_settings(world: World) -> None:
     world.platform = replace(world.platform, post=Post())
     with pytest.raises(PermanentError, match=r"SECONDE_SMTP_HOST and SECONDE_BILLING_SENDER .*SECONDE_PLATFORM_FOLDER"):
         world.queue()
@@ -378,7 +382,7 @@ def test_nothing_set_is_a_refusal_that_names_the_settings(world):
 
 
 @pytest.fixture
-def repriced(world):
+def repriced(world: World) -> World:
     """The standard plan has a new version on 15 December: mobiles are dearer, fixed lines as before."""
     with world.platform.ledger.session() as session:
         for version, start, end in (
