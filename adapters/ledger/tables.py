@@ -11,13 +11,16 @@ triggers (migration 0002). Sources of the rules: BILLING_RULES.
 from __future__ import annotations
 
 from adapters.ledger.customer_tables import Contract, Customer, Operator, PhoneNumber
+from adapters.ledger.delivery_tables import Delivery
 from adapters.ledger.document_tables import (
     AcceptedGap,
     BillingPeriod,
+    CreditDecision,
     DocumentSeries,
     IssuedDocument,
     IssuedDocumentLine,
     Payment,
+    UnassignedPayment,
 )
 from adapters.ledger.price_tables import LatePaymentRule, LegalInterestRate, TariffRate, TariffVersion, VatRule
 from adapters.ledger.switch_tables import (
@@ -39,7 +42,9 @@ __all__ = [
     "CallQueue",
     "Campaign",
     "Contract",
+    "CreditDecision",
     "Customer",
+    "Delivery",
     "DocumentSeries",
     "Gateway",
     "IssuedDocument",
@@ -56,6 +61,7 @@ __all__ = [
     "Suspension",
     "TariffRate",
     "TariffVersion",
+    "UnassignedPayment",
     "VatRule",
     "VoiceMenu",
     "VoiceMenuChoice",
