@@ -21,6 +21,7 @@ from adapters.ledger.tables import (
     Operator,
     Payment,
     PhoneNumber,
+    TariffPlan,
     VatRule,
 )
 from adapters.warehouse import Warehouse
@@ -96,6 +97,8 @@ class House:
             "tariff_plan": "standard",
             "started_on": BEGINNING,
         }
+        with self.ledger.session() as session:
+            session.merge(TariffPlan(plan=str(given["tariff_plan"])))
         self.add(Contract(**given | changed))
 
     def number(self, number: str = "+33170181001", **changed: Any) -> None:
