@@ -90,9 +90,8 @@ def parse_micros(text: str, what: str, unit: Unit, marks: frozenset[str]) -> int
         raise BadInput(f"{what}: {text!r} is not a price; write it like 0.012 or 0,012")
     doubtful = AMBIGUOUS.fullmatch(bare)
     if doubtful and marks != {doubtful[1]}:
-        raise BadInput(
-            f"{what}: {text!r} may be a thousand or a fraction; write {bare}0, or {bare.replace(doubtful[1], '')}"
-        )
+        thousands = bare.replace(doubtful[1], "")
+        raise BadInput(f"{what}: {text!r} may be thousands or a fraction; write {thousands} or {bare}0")
     cut = max(bare.rfind("."), bare.rfind(","))
     whole, decimals = (bare, "") if cut < 0 else (bare[:cut], bare[cut + 1 :].rstrip("0"))
     digits = re.sub(r"[.,-]", "", whole) + decimals

@@ -163,7 +163,7 @@ def test_a_country_nobody_named_is_the_one_of_the_digits(deck):
 def test_dates_increments_and_fees_are_read(deck):
     read = deck(
         "prefix;price eur;Date d'effet;Date de fin;Increment;Frais de mise en relation;Minimum charge;Groupe\n"
-        "33;0.1;15/12/2026;2027-01-31;60/60;0,05;0,10;france\n34;0.1;;;6;;;\n35;0.1;1.12.2026;;30+6;;;\n"
+        "33;0.1;15/12/2026;2027-01-31;60/60;0,05;0,10;france\n34;0.1;;;6;;;\n351;0.1;1.12.2026;;30+6;;;\n"
     )
     assert prices(read)
     first, second, third = read.rates
@@ -224,7 +224,7 @@ def test_a_workbook_is_read_with_its_merged_cells_and_exact_numbers(workbook):
         ["Country", "Prefix", "Rate (EUR/min)", "Effective date", "Increment"],
         ["France", 33, 0.0123, dt.date(2026, 12, 15), "60/60"],
         [None, "0033 6", 1e-05, None, 1],
-        [None, 337, 0.1 + 0.2 - 0.3 + 1.234, None, None],
+        [None, 337, 0.1234567, None, None],
         ["Jersey", "441534", 1.234, dt.datetime(2026, 12, 1), None],
         merged=["A1:E1", "A4:A6"],
     )
