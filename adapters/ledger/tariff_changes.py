@@ -79,7 +79,7 @@ class Changes:
         for change in self.changes:
             counts[change.rate.destination_country][_direction(change)] += 1
         return [
-            CountryChanges(country, *map(counts[country].__getitem__, DIRECTIONS), kept=self.kept[country])
+            CountryChanges._make([country, *map(counts[country].__getitem__, DIRECTIONS), self.kept[country]])
             for country in sorted(counts)
         ]
 

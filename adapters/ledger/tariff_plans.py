@@ -8,16 +8,15 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from adapters.decks.reader import DeckRate
-from adapters.ledger.announcements import FIELDS, Announcement, Finding, Waiver, completed, rate_key, unfit_dates
+from adapters.ledger.announcements import Announcement, Finding, Waiver, completed, unfit_dates
 from adapters.ledger.csv_files import RowProblem
 from adapters.ledger.overlaps import overlapping, version_validity
 from adapters.ledger.tables import TariffVersion
 from adapters.ledger.tariff_changes import Changes, compare
-from adapters.ledger.tariff_checks import duplicates_and_overlaps, named, notice, scaled, too_dear
+from adapters.ledger.tariff_checks import duplicates_and_overlaps, notice, scaled, too_dear
 from adapters.ledger.tariff_gaps import days_between, prefixes_lost
+from adapters.ledger.tariff_rewrites import rewritten
 from adapters.ledger.tariff_state import TariffState
-
-INSTEAD = "a tariff that was announced does not change: announce another version"
 
 
 @dataclass
@@ -48,7 +47,7 @@ def plan_import(state: TariffState, given: Sequence[Announcement], waiver: Waive
             planned.new.append(announcement)
         else:
             planned.known.append(announcement)
-            findings = chain(findings, _rewritten(announcement, known, state.rates(known.version_id)))
+            findings = chain(findings, rewritten(announcement, known, state.rates(known.version_id)))
             if announcement.version.valid_to != known.valid_to:
                 planned.ends[known.version_id] = announcement.version.valid_to
         planned.problems += [finding.problem for finding in findings]
@@ -135,33 +134,3 @@ def _competing(announced: Sequence[Announcement], versions: Sequence[TariffVersi
         row = later.row or earlier.row
         if row is not None:
             yield RowProblem(row, f"{later} overlaps {earlier}; end the earlier one first")
-
-
-def _rewritten(announcement: Announcement, known: TariffVersion, kept: list[DeckRate]) -> Iterator[Finding]:
-    """What a file says otherwise of a version the ledger has: its terms, its rates, those it leaves out."""
-    for name in ("plan", "valid_from", "notice_date", "told_customers"):
-        ours, theirs = getattr(known, name), getattr(announcement.version, name)
-        if ours != theirs:
-            said = f"{known.version_id}: {name} is {ours} in the ledger, {theirs} here; {INSTEAD}"
-            yield announcement.finding(announcement.row, said)
-    by_key = {(*rate_key(rate), rate.valid_from): rate for rate in kept}
-    found, differs = set(), False
-    for rate in announcement.rates:
-        key = (*rate_key(rate), rate.valid_from)
-        ours = by_key.get(key)
-        if ours is None:
-            yield announcement.finding(rate.row, f"{known.version_id} is known without this rate; {INSTEAD}")
-        elif ours[1:] != rate[1:]:
-            differs = True
-            said = ", ".join(
-                f"{name} is {old} in the ledger, {new} here"
-                for name, old, new in zip(FIELDS, ours[1:], rate[1:], strict=True)
-                if old != new
-            )
-            yield announcement.finding(rate.row, f"{named(announcement, rate)}: {said}; {INSTEAD}")
-        found.add(key)
-    left_out = len(by_key.keys() - found)
-    # A rate that differs is named already.
-    if left_out and not differs:
-        said = f"{known.version_id} is known with {left_out} more rate(s), which the file leaves out; {INSTEAD}"
-        yield announcement.finding(announcement.row, said)
