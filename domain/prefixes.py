@@ -37,6 +37,8 @@ def parse_prefixes(text: str, *, what: str, country_code: str = "") -> tuple[str
     Raises:
         BadInput: a piece is no prefix or no range; the message names ``what``.
     """
+    if E164_PREFIX.fullmatch(country_code + text):
+        return (country_code + text,)
     pieces = [piece.strip() for piece in LIST.split(text)]
     found = [
         prefix

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 
+from adapters.decks.columns import Header
 from adapters.decks.countries import ISO, WORLD, calling_code, calling_codes, country_of, has_trunk_zero, named_country
-from adapters.decks.values import Memo, Unit, parse_date, parse_increments, parse_micros
+from adapters.decks.values import Unit, parse_date, parse_increments, parse_micros
+from adapters.ledger.price_tables import CALL_CATEGORIES
 from domain.countries import french_country
 from domain.errors import BadInput
 from domain.prefixes import parse_prefixes
 from domain.tariff import ANY
 
 NUMBER_TYPES = (ANY, "fixed", "mobile", "free", "shared", "surcharged", "special", "satellite")
-CALL_CATEGORIES = (ANY, "direct", "forwarded", "campaign", "incoming")
 # Named once for the rows below it, as a merged cell does; naming the first empties the others.
 CARRIED = ("country", "country_code", "destination")
-
-
-class Cells:
-    """The cells of a row by field; a column that is not there is empty."""
-
-    def __init__(self, cells: list[str], positions: Mapping[str, int]) -> None:
-        self._cells = cells
-        self._positions = positions
-
-    def __getitem__(self, field: str) -> str:
-        place = self._positions.get(field)
-        return self._cells[place] if place is not None and place < len(self._cells) else ""
+NAMING = (*CARRIED, "prefix", "area_code")
+DATES = ("valid_from", "valid_to")
 
 
 class RowRead(NamedTuple):
@@ -40,75 +31,95 @@ class RowRead(NamedTuple):
     rest: tuple[Any, ...]
 
 
+class Terms(NamedTuple):
+    """What the cells of a row say beside its destination, and what is wrong with them."""
+
+    origin: tuple[str, str, str]
+    group: str | None
+    values: tuple[Any, ...]
+    faults: tuple[str, ...]
+
+
 class CellReader:
-    """Reads the rows of one deck in their order, and remembers what was named above."""
+    """Reads the rows of one deck in their order, and remembers what was named above.
 
-    def __init__(self, positions: Mapping[str, int], unit: Unit, marks: frozenset[str]) -> None:
-        fee = Unit(unit.name, unit.micros, 1)
+    Of 260,000 rows a few thousand say different terms: each is read once.
+    """
+
+    def __init__(self, header: Header, unit: Unit, marks: frozenset[str]) -> None:
+        self._width = header.width
         self._carried = dict.fromkeys(CARRIED, "")
-        self._fields = frozenset(positions)
-        self._price = Memo(partial(parse_micros, what="price", unit=unit, marks=marks))
-        self._minute = Memo(partial(parse_micros, what="surcharge per minute", unit=unit, marks=marks))
-        self._fee = {
-            field: Memo(partial(parse_micros, what=field.replace("_", " "), unit=fee, marks=marks))
-            for field in ("connection_fee", "minimum_charge", "surcharge_per_call")
+        self._fields = tuple(field for field in header.positions if field not in NAMING)
+        self._has_prefix = "prefix" in header.positions
+        places = {field: header.positions.get(field, header.width) for field in (*NAMING, *self._fields)}
+        self._naming = itemgetter(*(places[field] for field in NAMING))
+        # Twice the price's place: an itemgetter of one gives no tuple.
+        self._said = itemgetter(places["price"], *(places[field] for field in self._fields))
+        self._terms: dict[tuple[str, ...], Terms] = {}
+        fee = Unit(unit.name, unit.micros, 1)
+        self._amounts = {
+            name: partial(parse_micros, what=name.replace("_", " "), unit=counted, marks=marks)
+            for name, counted in (
+                *(("price", unit), ("connection_fee", fee), ("minimum_charge", fee)),
+                *(("surcharge_per_call", fee), ("surcharge_per_minute", unit)),
+            )
         }
-        self._dates = {field: Memo(partial(parse_date, what=field.replace("_", " "))) for field in DATES}
-        self._increments = Memo(partial(parse_increments, what="increments"))
 
-    def row(self, cells: Cells) -> RowRead | None:
+    def row(self, cells: list[str]) -> RowRead | None:
         """What a row prices; None for one that only names a country for those below.
 
         Raises:
             BadInput: every cell that cannot be read, in one message.
         """
-        named = self._carry(cells)
-        if not (cells["price"] or cells["prefix"] or cells["area_code"]):
+        # A cell past the last is the empty one of every column that is not there.
+        cells = [*cells[: self._width], *[""] * (self._width + 1 - len(cells))]
+        naming: tuple[str, ...] = self._naming(cells)
+        country, code, destination, prefix, area = naming
+        if country or code or destination:
+            self._carry(naming)
+        said = self._said(cells)
+        if not (said[0] or prefix or area):
             return None
-        faults: list[str] = []
-        origin = (
-            _word(cells["origin_country"] or ANY, None, "origin country", faults),
-            _word(cells["origin_number_type"] or ANY, NUMBER_TYPES, "origin number type", faults),
-            _word(cells["call_category"] or ANY, CALL_CATEGORIES, "call category", faults),
-        )
+        terms = self._terms.get(said)
+        if terms is None:
+            terms = self._terms[said] = self._read(dict(zip(("", *self._fields), said, strict=True)))
+        faults = terms.faults
         try:
-            prefixes = self._countries(self._prefixes(cells), named)
+            prefixes = self._countries(self._prefixes(prefix, area), bool(country or code))
         except BadInput as error:
-            faults.append(str(error))
-        values = self._values(cells, faults)
+            faults = (str(error), *faults)
         if faults:
             raise BadInput("; ".join(faults))
         label = self._carried["destination"] or self._carried["country"] or french_country(prefixes[0][1])
-        return RowRead(origin, prefixes, (label, cells["destination_group"] or None, *values))
+        return RowRead(terms.origin, prefixes, (label, terms.group, *terms.values))
 
-    def _carry(self, cells: Cells) -> bool:
-        """Take what the row names for itself and those below; whether it names its country."""
+    def _carry(self, naming: tuple[str, ...]) -> None:
+        """Take what the row names for itself and those below."""
         for place, field in enumerate(CARRIED):
-            if text := cells[field]:
+            if text := naming[place]:
                 self._carried[field] = text
                 for later in CARRIED[place + 1 :]:
                     self._carried[later] = ""
-        return bool(cells["country"] or cells["country_code"])
 
-    def _prefixes(self, cells: Cells) -> tuple[str, ...]:
+    def _prefixes(self, prefix: str, area: str) -> tuple[str, ...]:
         code = self._carried["country_code"]
         code = "" if ISO.fullmatch(code) else code.removeprefix("+").removeprefix("00")
-        if text := cells["prefix"]:
+        if text := prefix:
             prefixes = parse_prefixes(text, what="prefix")
-            if code and not all(prefix.startswith(code) for prefix in prefixes):
+            if code and not all(each.startswith(code) for each in prefixes):
                 raise BadInput(
                     f"prefix: {text!r} does not begin with the country code {code}; call the column 'area code' if"
                     " what it holds comes after the country code"
                 )
             return prefixes
-        if text := cells["area_code"]:
+        if text := area:
             if not code:
                 raise BadInput(f"area code: {text!r} stands without a country code; add a column 'country code'")
             prefixes = parse_prefixes(text, what="area code", country_code=code)
-            if has_trunk_zero(code) and any(prefix[len(code) :].startswith("0") for prefix in prefixes):
+            if has_trunk_zero(code) and any(each[len(code) :].startswith("0") for each in prefixes):
                 raise BadInput(f"area code: {text!r} begins with the 0 that nobody dials after +{code}; leave it out")
             return prefixes
-        if not code or "prefix" in self._fields:
+        if not code or self._has_prefix:
             raise BadInput("prefix is empty")
         return parse_prefixes(code, what="country code")
 
@@ -131,34 +142,38 @@ class CellReader:
             raise BadInput(f"no country has numbers that begin with {prefix}; name it in letters, like FR, or mend it")
         return digits
 
-    def _values(self, cells: Cells, faults: list[str]) -> tuple[Any, ...]:
-        def value(parse: Any, text: str, default: Any) -> Any:
+    def _read(self, cells: Mapping[str, str]) -> Terms:
+        faults: list[str] = [] if cells["price"] else ["price is empty"]
+
+        def value(field: str, parse: Callable[[str], Any], default: Any) -> Any:
             try:
-                return parse(text) if text else default
+                return parse(cells[field]) if cells.get(field) else default
             except BadInput as error:
                 faults.append(str(error))
                 return default
 
-        if not cells["price"]:
-            faults.append("price is empty")
-        amounts = [value(self._price, cells["price"], 0)]
-        amounts += [value(parse, cells[field], 0) for field, parse in self._fee.items()]
-        amounts.append(value(self._minute, cells["surcharge_per_minute"], 0))
-        first, increment = value(self._increments, cells["increments"], (None, 1))
-        start = value(self._increments, cells["initial"], (None, first or increment))
-        dates: list[dt.date | None] = [value(parse, cells[field], None) for field, parse in self._dates.items()]
-        return (*amounts, start[1], increment, *dates)
+        origin = (
+            value("origin_country", _origin_country, ANY),
+            value("origin_number_type", partial(_one_of, NUMBER_TYPES, "origin number type"), ANY),
+            value("call_category", partial(_one_of, CALL_CATEGORIES, "call category"), ANY),
+        )
+        amounts = [value(field, parse, 0) for field, parse in self._amounts.items()]
+        seconds = partial(parse_increments, what="increments")
+        first, increment = value("increments", seconds, (None, 1))
+        _, initial = value("initial", seconds, (None, first or increment))
+        dates = [value(field, partial(parse_date, what=field.replace("_", " ")), None) for field in DATES]
+        values = (*amounts, initial, increment, *dates)
+        return Terms(origin, cells.get("destination_group") or None, values, tuple(faults))
 
 
-DATES = ("valid_from", "valid_to")
+def _origin_country(text: str) -> str:
+    country = text if text == ANY else named_country(text)
+    if country is None:
+        raise BadInput(f"origin country: {text!r} is not a country; write two capitals, like FR, or *")
+    return country
 
 
-def _word(text: str, allowed: tuple[str, ...] | None, what: str, faults: list[str]) -> str:
-    if allowed is None:
-        code = text if text == ANY else named_country(text)
-        if code is None:
-            faults.append(f"{what}: {text!r} is not a country; write two capitals, like FR, or *")
-        return code or ANY
+def _one_of(allowed: tuple[str, ...], what: str, text: str) -> str:
     if text not in allowed:
-        faults.append(f"{what}: {text!r} is not one of {', '.join(allowed)}")
+        raise BadInput(f"{what}: {text!r} is not one of {', '.join(allowed)}")
     return text

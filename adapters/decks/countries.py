@@ -32,14 +32,26 @@ def country_of(prefix: str) -> str | None:
     if SHORT_PREFIX.fullmatch(prefix):
         return prefix[:2]
     code = calling_code(prefix)
-    return None if code is None else _within(code, prefix[len(code) :][:5])
+    return None if code is None else _only_country(code) or _within(code, prefix[len(code) :][:5])
+
+
+def calling_code(prefix: str) -> str | None:
+    """``33`` of ``33612``; None when no country's code begins so."""
+    return _calling_code(prefix[:3])
 
 
 @cache
-def calling_code(prefix: str) -> str | None:
-    """``33`` of ``33612``; None when no country's code begins so."""
+def _calling_code(head: str) -> str | None:
     known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
-    return next((prefix[:length] for length in (1, 2, 3) if int(prefix[:length]) in known), None)
+    return next((head[:length] for length in (1, 2, 3) if int(head[:length]) in known), None)
+
+
+@cache
+def _only_country(code: str) -> str | None:
+    """The country of a code that is one country's alone."""
+    countries = {*phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(code)]}
+    countries |= {found.country for found in NATIONAL_RANGES if found.replaces_zero == code}
+    return countries.pop() if len(countries) == 1 else None
 
 
 def calling_codes(country: str) -> str:
@@ -66,7 +78,7 @@ def _within(code: str, national: str) -> str:
         metadata = _metadata(region)
         if metadata and metadata.leading_digits and re.match(metadata.leading_digits, national):
             return str(region)
-    return WORLD if regions[0] == WORLD else str(regions[0])
+    return str(regions[0])
 
 
 @cache

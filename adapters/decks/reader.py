@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from adapters.decks.cells import CellReader, Cells
+from adapters.decks.cells import CellReader
 from adapters.decks.columns import Header, find_header
 from adapters.decks.files import Record, read_tables
 from adapters.decks.values import Unit, decimal_marks, parse_unit
@@ -65,7 +65,7 @@ def read_deck(path: Path, *, unit: str | None = None, sheet: str | None = None, 
     said = _unit(path, header, records, unit)
     places = [header.positions[field] for field in PRICES if field in header.positions]
     marks = decimal_marks(cells[place] for place in places for _, cells in records if place < len(cells))
-    reader = CellReader(header.positions, said, marks)
+    reader = CellReader(header, said, marks)
     rates: list[DeckRate] = []
     problems: list[RowProblem] = []
     for done, (number, cells) in enumerate(records, start=1):
@@ -106,7 +106,7 @@ def _unit(path: Path, header: Header, records: Iterable[Record], given: str | No
 def _rates(reader: CellReader, header: Header, number: int, cells: list[str]) -> list[DeckRate]:
     if any(cells[header.width :]):
         raise BadInput(f"{len(cells)} cells under {header.width} columns; quote a text that holds the separator")
-    row = reader.row(Cells(cells, header.positions))
+    row = reader.row(cells)
     if row is None:
         return []
     return [DeckRate(number, *row.origin, prefix, country, *row.rest) for prefix, country in row.prefixes]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from domain.errors import BadInput
 from domain.money import MICROS_PER_CENT, MICROS_PER_EURO
-
-T = TypeVar("T")
 
 SPACES = re.compile(r"[\s\u00a0\u202f]")
 CURRENCY = re.compile(r"^(?:€|EUR)|(?:c?€|EUR)$", re.IGNORECASE)
@@ -56,21 +54,6 @@ def parse_unit(text: str) -> Unit:
             f"{text!r} is no unit of a price that is known here; say EUR/min or cents/min, and convert other currencies"
         )
     return Unit(text.strip(), MONEY[money], PERIODS[period])
-
-
-class Memo(Generic[T]):
-    """A parser that remembers: of a deck's 260,000 cells in a column, few hundred differ."""
-
-    def __init__(self, parse: Callable[[str], T]) -> None:
-        self._parse = parse
-        self._known: dict[str, T] = {}
-
-    def __call__(self, text: str) -> T:
-        try:
-            return self._known[text]
-        except KeyError:
-            value = self._known[text] = self._parse(text)
-            return value
 
 
 def decimal_marks(texts: Iterable[str]) -> frozenset[str]:

@@ -9,11 +9,11 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from adapters.decks.reader import DeckRate
-from adapters.ledger.announcements import RateKey, last_rates
+from adapters.ledger.announcements import RateKey, fields, last_rates
 from domain.money import decimal_text
 
 Kind = Literal["added", "changed", "removed"]
-TERMS = (
+TERMS = fields(
     "price_per_minute_micros",
     "connection_fee_micros",
     "minimum_charge_micros",
@@ -98,7 +98,7 @@ def compare(before: Iterable[DeckRate], after: Iterable[DeckRate]) -> Changes:
         known = old.get(key)
         if known is None:
             changes.append(Change("added", key, None, rate))
-        elif any(getattr(known, term) != getattr(rate, term) for term in TERMS):
+        elif TERMS(known) != TERMS(rate):
             changes.append(Change("changed", key, known, rate))
         else:
             kept[rate.destination_country] += 1

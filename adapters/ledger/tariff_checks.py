@@ -25,9 +25,10 @@ def duplicates_and_overlaps(announcement: Announcement) -> Iterator[Finding]:
     first: dict[RateKey, DeckRate] = {}
     competing: dict[RateKey, list[DeckRate]] = defaultdict(list)
     for rate in announcement.rates:
-        kept = first.setdefault(rate_key(rate), rate)
+        key = rate_key(rate)
+        kept = first.setdefault(key, rate)
         if kept is not rate:
-            competing[rate_key(rate)].append(rate)
+            competing[key].append(rate)
     for key, more in competing.items():
         seen: dict[dt.date | None, DeckRate] = {}
         for rate in (first[key], *more):
@@ -80,12 +81,9 @@ def too_dear(announcement: Announcement) -> Iterator[Finding]:
 
 def scaled(announcement: Announcement, before: str, earlier: list[DeckRate]) -> Iterator[Finding]:
     """Half of the prices, or more, are many times what the version before asked, or a fraction of it."""
-    old = last_rates(earlier)
-    pairs = [
-        (old[key].price_per_minute_micros, rate)
-        for key, rate in last_rates(announcement.rates).items()
-        if key in old and old[key].price_per_minute_micros and rate.price_per_minute_micros
-    ]
+    old = {key: rate.price_per_minute_micros for key, rate in last_rates(earlier).items()}
+    now = last_rates(announcement.rates).items()
+    pairs = [(price, rate) for key, rate in now if (price := old.get(key)) and rate.price_per_minute_micros]
     dearer = [(price, rate) for price, rate in pairs if rate.price_per_minute_micros >= SUSPECT_RATIO * price]
     cheaper = [(price, rate) for price, rate in pairs if rate.price_per_minute_micros * SUSPECT_RATIO <= price]
     for found, times in ((dearer, "times"), (cheaper, "times less than")):

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import insert
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from adapters.decks.reader import Tell
 from adapters.ledger.announcements import FIELDS, Announcement, Waiver
@@ -19,7 +19,7 @@ from adapters.ledger.csv_files import RowProblem
 from adapters.ledger.merging import ImportReport, refuse
 from adapters.ledger.plan_imports import add_plans
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import TariffRate, TariffVersion, TariffWaiver
+from adapters.ledger.tables import TariffVersion, TariffWaiver
 from adapters.ledger.tariff_files import read_versions
 from adapters.ledger.tariff_plans import TariffImport, plan_import
 from adapters.ledger.tariff_state import TariffState
@@ -96,7 +96,7 @@ def _write(
     # Past the unit of work, in batches: 260,000 objects would take minutes. What it guards was checked set by set.
     rows = ({"version_id": version_id, **dict(zip(FIELDS, rate[1:], strict=True))} for rate in announcement.rates)
     while batch := list(islice(rows, BATCH)):
-        session.execute(insert(TariffRate), batch)
+        session.connection().execute(insert(SQLModel.metadata.tables["tariff_rate"]), batch)
         if tell is not None:
             tell(len(batch))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ def import_tariff_file(settings: Settings, ledger: Ledger, file: Path, options: 
     from adapters.ledger.tariff_imports import plan_tariffs, write_tariffs
 
     waiver = options.waiver()
+    # A deck is millions of small objects that all live to the end: looking for dead ones takes a quarter of the time.
+    gc.disable()
     with progress() as bar:
         announced, problems = _read(file, options, bar)
         task = bar.add_task(f"checking {file.name}", total=None)
