@@ -142,6 +142,8 @@ def _rate_table(plan: str, rates: list[DeckRate], first_id: int) -> pa.Table:
         "version_id": ["preview"] * len(rates),
         "plan": [plan] * len(rates),
         "prefix_length": [len(rate.destination_prefix) for rate in rates],
+        "valid_from": [ALWAYS.date()] * len(rates),
+        "valid_to": [None] * len(rates),
         "valid_from_at": [ALWAYS] * len(rates),
         "valid_to_at": [None] * len(rates),
     }
