@@ -37,8 +37,9 @@ def parse_prefixes(text: str, *, what: str, country_code: str = "") -> tuple[str
     Raises:
         BadInput: a piece is no prefix or no range; the message names ``what``.
     """
-    if E164_PREFIX.fullmatch(country_code + text):
-        return (country_code + text,)
+    plain = country_code + text if country_code else text.removeprefix("+")
+    if E164_PREFIX.fullmatch(plain):
+        return (plain,)
     pieces = [piece.strip() for piece in LIST.split(text)]
     found = [
         prefix

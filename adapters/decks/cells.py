@@ -1,26 +1,21 @@
-"""A row of a deck, cell by cell: what it names itself, what the rows above named for it, what it leaves out."""
+"""A row of a deck: what it names itself, what the rows above named for it, and the terms its other cells say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from adapters.decks.columns import Header
 from adapters.decks.countries import ISO, WORLD, calling_code, calling_codes, country_of, has_trunk_zero, named_country
-from adapters.decks.values import Unit, parse_date, parse_increments, parse_micros
-from adapters.ledger.price_tables import CALL_CATEGORIES
+from adapters.decks.terms import TermReader, Terms
+from adapters.decks.values import Unit
 from domain.countries import french_country
 from domain.errors import BadInput
 from domain.prefixes import parse_prefixes
-from domain.tariff import ANY
 
-NUMBER_TYPES = (ANY, "fixed", "mobile", "free", "shared", "surcharged", "special", "satellite")
 # Named once for the rows below it, as a merged cell does; naming the first empties the others.
 CARRIED = ("country", "country_code", "destination")
 NAMING = (*CARRIED, "prefix", "area_code")
-DATES = ("valid_from", "valid_to")
 
 
 class RowRead(NamedTuple):
@@ -29,15 +24,6 @@ class RowRead(NamedTuple):
     origin: tuple[str, str, str]
     prefixes: list[tuple[str, str]]
     rest: tuple[Any, ...]
-
-
-class Terms(NamedTuple):
-    """What the cells of a row say beside its destination, and what is wrong with them."""
-
-    origin: tuple[str, str, str]
-    group: str | None
-    values: tuple[Any, ...]
-    faults: tuple[str, ...]
 
 
 class CellReader:
@@ -56,14 +42,7 @@ class CellReader:
         # Twice the price's place: an itemgetter of one gives no tuple.
         self._said = itemgetter(places["price"], *(places[field] for field in self._fields))
         self._terms: dict[tuple[str, ...], Terms] = {}
-        fee = Unit(unit.name, unit.micros, 1)
-        self._amounts = {
-            name: partial(parse_micros, what=name.replace("_", " "), unit=counted, marks=marks)
-            for name, counted in (
-                *(("price", unit), ("connection_fee", fee), ("minimum_charge", fee)),
-                *(("surcharge_per_call", fee), ("surcharge_per_minute", unit)),
-            )
-        }
+        self._reader = TermReader(unit, marks)
 
     def row(self, cells: list[str]) -> RowRead | None:
         """What a row prices; None for one that only names a country for those below.
@@ -82,7 +61,7 @@ class CellReader:
             return None
         terms = self._terms.get(said)
         if terms is None:
-            terms = self._terms[said] = self._read(dict(zip(("", *self._fields), said, strict=True)))
+            terms = self._terms[said] = self._reader.read(dict(zip(("", *self._fields), said, strict=True)))
         faults = terms.faults
         try:
             prefixes = self._countries(self._prefixes(prefix, area), bool(country or code))
@@ -141,39 +120,3 @@ class CellReader:
         if digits is None:
             raise BadInput(f"no country has numbers that begin with {prefix}; name it in letters, like FR, or mend it")
         return digits
-
-    def _read(self, cells: Mapping[str, str]) -> Terms:
-        faults: list[str] = [] if cells["price"] else ["price is empty"]
-
-        def value(field: str, parse: Callable[[str], Any], default: Any) -> Any:
-            try:
-                return parse(cells[field]) if cells.get(field) else default
-            except BadInput as error:
-                faults.append(str(error))
-                return default
-
-        origin = (
-            value("origin_country", _origin_country, ANY),
-            value("origin_number_type", partial(_one_of, NUMBER_TYPES, "origin number type"), ANY),
-            value("call_category", partial(_one_of, CALL_CATEGORIES, "call category"), ANY),
-        )
-        amounts = [value(field, parse, 0) for field, parse in self._amounts.items()]
-        seconds = partial(parse_increments, what="increments")
-        first, increment = value("increments", seconds, (None, 1))
-        _, initial = value("initial", seconds, (None, first or increment))
-        dates = [value(field, partial(parse_date, what=field.replace("_", " ")), None) for field in DATES]
-        values = (*amounts, initial, increment, *dates)
-        return Terms(origin, cells.get("destination_group") or None, values, tuple(faults))
-
-
-def _origin_country(text: str) -> str:
-    country = text if text == ANY else named_country(text)
-    if country is None:
-        raise BadInput(f"origin country: {text!r} is not a country; write two capitals, like FR, or *")
-    return country
-
-
-def _one_of(allowed: tuple[str, ...], what: str, text: str) -> str:
-    if text not in allowed:
-        raise BadInput(f"{what}: {text!r} is not one of {', '.join(allowed)}")
-    return text

@@ -94,7 +94,7 @@ def find_header(tables: list[Table], place: str) -> tuple[Table, Header]:
     if not found:
         raise BadInput(
             f"{place} has no row of headings with a prefix and a price among its first {SEARCHED_ROWS} rows{failure};"
-            " name the columns like: Prefix, Country, Price (EUR/min); docs/tariff-decks.md has every name"
+            " name the columns like: Prefix, Country, Price (EUR/min); docs/tariff-decks.md has their names"
         )
     if len({table.name for table, _ in found}) > 1:
         raise BadInput(f"{place}: several sheets are decks, {', '.join(t.name for t, _ in found)}; choose with --sheet")

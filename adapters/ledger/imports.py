@@ -18,6 +18,7 @@ tariffs    version_id, plan, version_valid_from, version_valid_to?, notice_date,
            minimum_charge_eur?, surcharge_per_call_eur?, surcharge_per_minute_eur?, destination_group?
            One line is one rate; the version's columns are repeated on each of its lines. A rate without
            its own validity has its version's. A plan that is not known yet becomes so, without a fallback.
+           A file without version_id in its first line is a carrier's deck: docs/tariff-decks.md.
 plans      plan, fallback_plan?
 tiers      version_id, destination_group, from_minutes, price_eur (per minute)
 allowances contract_id, destination_group, minutes (a month), valid_from, valid_to?

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.decks.reader import DeckRate
+from adapters.decks.terms import NUMBER_TYPES
 from adapters.ledger.announcements import Announcement
 from adapters.ledger.csv_files import Column, Row, RowProblem, read_csv
 from adapters.ledger.csv_values import as_date, as_match, as_micros, as_one_of, as_text, as_whole
@@ -43,7 +44,6 @@ VERSION = (
     Column("notice_date", as_date, None),
     Column("told_customers", as_text, None),
 )
-NUMBER_TYPES = ("*", "fixed", "mobile", "free", "shared", "surcharged", "special", "satellite")
 RATE = (
     Column("origin_country", as_match(r"\*|[A-Z]{2}", "a country code of two capitals, or *")),
     Column("origin_number_type", as_one_of(*NUMBER_TYPES)),

@@ -101,7 +101,7 @@ COMPARED = """
 
 def _calls(connection: duckdb.DuckDBPyConnection, table: str, month: str, plans: Sequence[str]) -> str:
     """The calls of the plans' contracts, each with all it costs."""
-    columns = {row[0] for row in connection.execute(f"describe {table}").fetchall()}  # what a month has, old or new
+    columns = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
     amount = " + ".join(f"coalesce({name}, 0)" for name in AMOUNTS if name in columns)
     only = ", ".join(map(literal, plans))
     return (

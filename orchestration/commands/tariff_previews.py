@@ -41,7 +41,7 @@ def print_version(announcement: Announcement, planned: TariffImport) -> None:
     added, changed, removed = changes.count("added"), changes.count("changed"), changes.count("removed")
     lines.append(f"{added} added, {changed} changed, {removed} removed, {changes.kept.total()} as before")
     stdout().print("\n".join(lines), highlight=False, markup=False)
-    rows = [(french_country(row.country), *row[1:]) for row in changes.by_country()]
+    rows = [(_country(row.country), *row[1:]) for row in changes.by_country()]
     if rows:
         names = ("country", "added", "dearer", "cheaper", "other terms", "removed", "as before")
         print_rows(names, rows, as_csv=False, title="rates by country")
@@ -70,7 +70,7 @@ def print_cost(effect: Effect | None) -> None:
         return
     rows = [
         (
-            french_country(moved.country),
+            _country(moved.country),
             moved.calls,
             _euros(moved.before_micros),
             _euros(moved.after_micros),
@@ -99,6 +99,10 @@ def write_changes(path: Path, planned: TariffImport) -> None:
                 named = (prefix, change.rate.destination_country, change.rate.category, country, number_type, category)
                 prices = (_price(change.before), _price(change.after), change.percent)
                 writer.writerow((version_id, change.kind, *named, *prices))
+
+
+def _country(code: str) -> str:
+    return "no country" if code == "001" else french_country(code)
 
 
 def _price(rate: DeckRate | None) -> str:

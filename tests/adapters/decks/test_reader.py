@@ -7,8 +7,10 @@ import datetime as dt
 import openpyxl
 import pytest
 
+from adapters.decks.columns import NAMES
 from adapters.decks.reader import read_deck
 from domain.errors import BadInput
+from tests.house.tree import REPOSITORY
 
 
 @pytest.fixture
@@ -254,3 +256,9 @@ def test_a_broken_workbook_is_refused(tmp_path):
         read_deck(tmp_path / "deck.xlsx")
     with pytest.raises(BadInput, match="cannot be read: No such file"):
         read_deck(tmp_path / "none.xlsx")
+
+
+def test_the_document_has_every_name_a_column_may_have():
+    document = (REPOSITORY / "docs" / "tariff-decks.md").read_text(encoding="utf-8")
+    rows = {row.split("|")[2].strip() for row in document.splitlines() if row.count("|") == 3}
+    assert [field for field, names in NAMES.items() if ", ".join(dict.fromkeys(names.split("|"))) not in rows] == []
