@@ -18,6 +18,9 @@ from adapters.ledger.tariff_gaps import days_between, prefixes_lost
 from adapters.ledger.tariff_rewrites import rewritten
 from adapters.ledger.tariff_state import TariffState
 
+# A short deck in the place of a long one would hide every other problem behind the prefixes it has not.
+NAMED_GAPS = 20
+
 
 @dataclass
 class TariffImport:
@@ -76,7 +79,11 @@ def _judge(
         planned.before[version.version_id] = before
         rates = _rates_of(planned, state, before)
         findings += scaled(announcement, before.version_id, rates)
-        findings += prefixes_lost(announcement, before, rates, _fallback(planned, state, version, versions))
+        lost = list(prefixes_lost(announcement, before, rates, _fallback(planned, state, version, versions)))
+        findings += lost[:NAMED_GAPS]
+        if len(lost) > NAMED_GAPS:
+            more = f"{len(lost) - NAMED_GAPS} more prefixes of {before.version_id} that no rate here prices"
+            findings.append(announcement.finding(announcement.row, more, "gap"))
     planned.changes[version.version_id] = compare(rates, announcement.rates)
     for finding in findings:
         if waiver is not None and finding.rule in waiver.rules:

@@ -35,7 +35,7 @@ def seconde(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def home(tmp_path) -> Path:
+def home(tmp_path):
     return tmp_path / "home"
 
 
@@ -52,7 +52,7 @@ def deck(tmp_path, home):
             if rate.destination_prefix != without and (rate.origin_country, rate.origin_number_type) == ("*", "*")
         ]
         if kind == "csv":
-            lines = [f"{c};+{p};{n};{m // 1_000_000},{m % 1_000_000:06d}\n" for c, p, n, m in rows]
+            lines = [f"{c};{p};{n};{m // 1_000_000},{m % 1_000_000:06d}\n" for c, p, n, m in rows]
             path.write_bytes((HEAD + "".join(lines) + row).encode("cp1252"))
         else:
             book = openpyxl.Workbook()
@@ -60,7 +60,7 @@ def deck(tmp_path, home):
                 ["Carrier SA"],
                 [],
                 HEAD.strip().split(";"),
-                *((c, int(p), n, m / 1e6) for c, p, n, m in rows),
+                *((c, int(p) if p.isdigit() else p, n, m / 1e6) for c, p, n, m in rows),
             ):
                 book.active.append(cells)
             book.save(path)
@@ -80,13 +80,13 @@ def test_a_deck_is_previewed_then_taken_and_again_changes_nothing(seconde, home,
     assert sha256(home) == before, "a preview writes nothing"
     assert "standard-2027-03-01: plan standard, from 2027-03-01" in shown
     assert "after STD-2026-10, which ends on 2027-03-01" in shown
-    assert "0 added, 482 changed, 7 removed, 0 as before" in shown
+    assert "0 added, 484 changed, 7 removed, 0 as before" in shown
     assert "rates by country" in shown
     assert "what they would have cost cannot be said" in shown
     assert "nothing was written; run it again without --preview" in shown
-    assert f"deck.{kind}: 482 rows taken" in seconde("import", "tariffs", file, *TERMS)
+    assert f"deck.{kind}: 484 rows taken" in seconde("import", "tariffs", file, *TERMS)
     after = sha256(home)
-    assert f"deck.{kind}: 0 rows taken, 482 known already" in seconde("import", "tariffs", file, *TERMS)
+    assert f"deck.{kind}: 0 rows taken, 484 known already" in seconde("import", "tariffs", file, *TERMS)
     assert sha256(home) == after
 
 
@@ -94,7 +94,7 @@ def test_the_changes_are_written_for_a_table_of_ones_own(seconde, deck, tmp_path
     seconde("import", "tariffs", deck(), *TERMS, "--preview", "--changes", tmp_path / "changes.csv")
     header, *lines = (tmp_path / "changes.csv").read_text().splitlines()
     assert header.startswith("version_id,change,prefix,country,category,")
-    assert len(lines) == 489, "7 removed ones among them"
+    assert len(lines) == 491, "7 removed ones among them"
     assert any(line.startswith("standard-2027-03-01,changed,336,FR,France - mobiles,*,*,*,0.0") for line in lines)
 
 
@@ -113,7 +113,7 @@ def test_a_waiver_is_signed_and_recorded(seconde, home, deck):
 
 
 def test_a_refused_preview_sets_nothing_aside(seconde, home, deck):
-    with pytest.raises(BadInput, match="row 484: price: -1 is negative"):
+    with pytest.raises(BadInput, match="row 486: price: -1 is negative"):
         seconde("import", "tariffs", deck(row="France;337;x;-1\n"), *TERMS, "--preview")
     assert not (home / "quarantine").exists()
 
@@ -135,7 +135,8 @@ def test_options_that_do_not_fit_the_file_are_refused(seconde, deck, kind, file,
 
 
 def test_the_demos_own_file_of_versions_is_imported_as_ever(seconde):
-    assert "tariffs.csv: 0 rows taken, 1460 known already" in seconde("import", "tariffs", SEEDS / "tariffs.csv")
+    rows = len((SEEDS / "tariffs.csv").read_text().splitlines()) - 1
+    assert f"tariffs.csv: 0 rows taken, {rows} known already" in seconde("import", "tariffs", SEEDS / "tariffs.csv")
 
 
 def test_the_names_of_the_rules_are_those_the_ledger_records():

@@ -302,3 +302,10 @@ def test_a_version_begins_on_the_decks_earliest_date_when_nothing_else_is_said(l
     load("prefix;price eur/min;effective date\n33;0.1;02/12/2026\n34;0.1;01/12/2026\n", terms)
     assert [v.valid_from for v in ledger.tariff_versions()] == [dt.date(2026, 12, 1)]
     assert sorted(r.valid_from.day for r in ledger.rates()) == [1, 2]
+
+
+def test_a_deck_that_leaves_most_out_names_some_and_counts_the_rest(load, refusal):
+    load(DECK + "".join(f"France;{prefix};0,01\n" for prefix in range(3400, 3460)), FIRST)
+    problems = refusal(DECK)
+    assert len(problems) == 21
+    assert any("40 more prefixes of standard-2026-10-01 that no rate here prices" in reason for _, reason in problems)

@@ -35,6 +35,12 @@ def world(tmp_path: Path) -> SqlWorld:
     return world
 
 
+def moved(world: SqlWorld, plan: str, *rates: DeckRate) -> list[Moved]:
+    found = effect(world.platform, [plan], rates, TODAY)
+    assert found is not None
+    return found.countries
+
+
 def files(world: SqlWorld) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(world.warehouse.root.rglob("*.parquet"))}
 
@@ -50,22 +56,20 @@ def test_the_calls_of_the_last_complete_month_are_rated_again(world):
 
 def test_the_longest_prefix_wins_and_fees_and_surcharges_count(world):
     rates = [rate("33", 90_000), rate("336", 10_000, connection_fee_micros=5_000, surcharge_per_call_micros=70_000)]
-    assert effect(world.platform, ["standard"], rates, TODAY).countries == [Moved("FR", 1, 20_000, 85_000, 0, 0)]
+    assert moved(world, "standard", *rates) == [Moved("FR", 1, 20_000, 85_000, 0, 0)]
 
 
 def test_a_call_that_loses_its_price_is_counted(world):
-    assert effect(world.platform, ["standard"], [rate("32", 1, "BE")], TODAY).countries == [
-        Moved("FR", 1, 20_000, 0, 0, 1)
-    ]
+    assert moved(world, "standard", rate("32", 1, "BE")) == [Moved("FR", 1, 20_000, 0, 0, 1)]
 
 
 def test_the_last_price_of_several_dates_counts(world):
     rates = [rate("33", 10_000, valid_from=dt.date(2027, 2, 1)), rate("33", 90_000)]
-    assert effect(world.platform, ["standard"], rates, TODAY).countries == [Moved("FR", 1, 20_000, 10_000, 0, 0)]
+    assert moved(world, "standard", *rates) == [Moved("FR", 1, 20_000, 10_000, 0, 0)]
 
 
 def test_calls_under_other_plans_do_not_move(world):
-    assert effect(world.platform, ["wholesale"], [rate("33", 1)], TODAY).countries == []
+    assert moved(world, "wholesale", rate("33", 1)) == []
 
 
 def test_a_month_that_has_not_ended_is_not_complete(world):
