@@ -6,9 +6,10 @@ import csv
 import datetime as dt
 import random
 import time
+from itertools import pairwise
 from pathlib import Path
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import phonenumbers
 from rich.table import Table
 
@@ -40,7 +41,7 @@ def deck_table(home: Path) -> Table:
         marks.append((time.perf_counter(), time.process_time()))
         write_tariffs(ledger, planned, None)
         marks.append((time.perf_counter(), time.process_time()))
-        spans = [*zip(marks, marks[1:], strict=False), (marks[0], marks[-1])]
+        spans = [*pairwise(marks), (marks[0], marks[-1])]
         table.add_row(kind, *(f"{end[0] - start[0]:.1f} ({end[1] - start[1]:.1f})" for start, end in spans))
     return table
 

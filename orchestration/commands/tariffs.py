@@ -29,11 +29,18 @@ def import_tariff_file(settings: Settings, ledger: Ledger, file: Path, options: 
     Raises:
         BadInput: the file or the options are wrong; every problem of the rows is told.
     """
+    # A deck is millions of small objects that all live to the end: looking for dead ones takes a quarter of the time.
+    gc.disable()
+    try:
+        return _import(settings, ledger, file, options)
+    finally:
+        gc.enable()
+
+
+def _import(settings: Settings, ledger: Ledger, file: Path, options: TariffOptions) -> ImportReport | None:
     from adapters.ledger.tariff_imports import plan_tariffs, write_tariffs
 
     waiver = options.waiver()
-    # A deck is millions of small objects that all live to the end: looking for dead ones takes a quarter of the time.
-    gc.disable()
     with progress() as bar:
         announced, problems = _read(file, options, bar)
         task = bar.add_task(f"checking {file.name}", total=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 
 from adapters.decks.columns import NAMES
