@@ -1,4 +1,4 @@
-"""``python -m benchmarks [ingest|memory|landing|flow ...]``: measure what this project claims, on this machine."""
+"""``python -m benchmarks [ingest|memory|landing|flow|decks ...]``: measure what this project claims, here."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.decks import deck_table
 from benchmarks.flow import flow_table
 from benchmarks.ingest import memory_table, speed_table
 from benchmarks.landing import landing_table
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "memory": memory_table,
     "landing": landing_table,
     "flow": flow_table,
+    "decks": deck_table,
 }
 
 

@@ -19,6 +19,7 @@ from orchestration.commands import (
     journal,
     ledger,
     machine,
+    quote,
     retention,
     simulation,
     spool,
@@ -55,6 +56,7 @@ def build_app() -> typer.Typer:
     app.add_typer(export.app, name="export")
     app.command()(retention.retention)
     app.command()(analysis.sql)
+    app.command()(quote.quote)
     app.add_typer(freeswitch.app, name="freeswitch")
     app.command()(machine.ui)
     app.command()(machine.doctor)

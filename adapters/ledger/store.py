@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, TypeVar
 
+from sqlalchemy import select as sa_select
 from sqlmodel import SQLModel, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -13,6 +14,7 @@ from adapters.ledger.tables import (
     AcceptedGap,
     BillingPeriod,
     Contract,
+    ContractAllowance,
     Customer,
     Delivery,
     IssuedDocument,
@@ -22,8 +24,11 @@ from adapters.ledger.tables import (
     Operator,
     Payment,
     PhoneNumber,
+    TariffPlan,
     TariffRate,
+    TariffTier,
     TariffVersion,
+    TariffWaiver,
     VatRule,
 )
 from domain.calendar import Month
@@ -35,6 +40,7 @@ Dated = TypeVar("Dated", LatePaymentRule, VatRule)
 # What the warehouse keeps a copy of, under the name an analyst knows it by.
 SNAPSHOTS: dict[str, type[SQLModel]] = {
     "billing_periods": BillingPeriod,
+    "contract_allowances": ContractAllowance,
     "contracts": Contract,
     "customers": Customer,
     "deliveries": Delivery,
@@ -42,6 +48,8 @@ SNAPSHOTS: dict[str, type[SQLModel]] = {
     "issued_documents": IssuedDocument,
     "payments": Payment,
     "phone_numbers": PhoneNumber,
+    "tariff_plans": TariffPlan,
+    "tariff_tiers": TariffTier,
 }
 # The payload is for the renderer, the row number of the inventory is nobody's.
 NOT_IN_SNAPSHOTS = frozenset({"id", "payload"})
@@ -92,13 +100,47 @@ class Ledger(LedgerDatabase):
         """Every edition of every plan, by plan and date."""
         return self._all(select(TariffVersion), "plan", "valid_from")
 
+    def tariff_plans(self) -> list[TariffPlan]:
+        """Every plan with what it falls back to, by name."""
+        return self._all(select(TariffPlan), "plan")
+
+    def tariff_waivers(self) -> list[TariffWaiver]:
+        """Every rule that a version was let break, by version and rule."""
+        return self._all(select(TariffWaiver), "version_id", "rule")
+
+    def tariff_tiers(self) -> list[TariffTier]:
+        """Every volume tier, by version, group and minutes."""
+        return self._all(select(TariffTier), "version_id", "destination_group", "from_minutes")
+
+    def allowances(self) -> list[ContractAllowance]:
+        """The minutes contracts include, by contract, group and date."""
+        return self._all(select(ContractAllowance), "contract_id", "destination_group", "valid_from")
+
     def rates(self, version_id: str | None = None) -> list[TariffRate]:
         """The rates of a version, or of all; by version and key."""
         statement = select(TariffRate)
         if version_id is not None:
             statement = statement.where(TariffRate.version_id == version_id)
-        key = ("version_id", "destination_prefix", "origin_country", "origin_number_type", "valid_from")
+        key = (
+            "version_id", "destination_prefix", "origin_country", "origin_number_type", "call_category", "valid_from"
+        )  # fmt: skip
         return self._all(statement, *key)
+
+    def rates_to(self, version_id: str, called_digits: str) -> list[TariffRate]:
+        """The rates of a version whose prefix a called number begins with, by key: a few of a whole deck."""
+        heads = [called_digits[:length] for length in range(1, len(called_digits) + 1)]
+        statement = select(TariffRate).where(
+            TariffRate.version_id == version_id, col(TariffRate.destination_prefix).in_(heads)
+        )
+        return self._all(statement, "destination_prefix", "origin_country", "origin_number_type", "call_category", "id")
+
+    def rate_columns(self) -> dict[str, list[Any]]:
+        """Every rate as columns, in no order: a deck of 260,000 is two seconds, and fifteen as objects."""
+        columns = list(TariffRate.__table__.columns)  # type: ignore[attr-defined]
+        with self.reading() as session:
+            rows = session.connection().execute(sa_select(*columns)).all()
+        values = zip(*rows, strict=True) if rows else ((),) * len(columns)
+        return {column.name: list(cells) for column, cells in zip(columns, values, strict=True)}
 
     def legal_rates(self) -> list[LegalInterestRate]:
         """The legal interest rate of every half-year known, oldest first."""

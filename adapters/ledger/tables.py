@@ -22,7 +22,15 @@ from adapters.ledger.document_tables import (
     Payment,
     UnassignedPayment,
 )
-from adapters.ledger.price_tables import LatePaymentRule, LegalInterestRate, TariffRate, TariffVersion, VatRule
+from adapters.ledger.law_tables import LatePaymentRule, LegalInterestRate, VatRule
+from adapters.ledger.price_tables import (
+    ContractAllowance,
+    TariffPlan,
+    TariffRate,
+    TariffTier,
+    TariffVersion,
+    TariffWaiver,
+)
 from adapters.ledger.switch_tables import (
     CallQueue,
     Campaign,
@@ -43,6 +51,7 @@ __all__ = [
     "Campaign",
     "Contract",
     "CreditDecision",
+    "ContractAllowance",
     "Customer",
     "Delivery",
     "DocumentSeries",
@@ -59,9 +68,12 @@ __all__ = [
     "QueueTier",
     "SipAccount",
     "Suspension",
+    "TariffPlan",
     "TariffRate",
+    "TariffTier",
     "TariffVersion",
     "UnassignedPayment",
+    "TariffWaiver",
     "VatRule",
     "VoiceMenu",
     "VoiceMenuChoice",

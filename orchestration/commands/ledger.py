@@ -11,6 +11,23 @@ import typer
 
 from domain.errors import BadInput
 from orchestration.commands.console import stderr
+from orchestration.commands.tariff_options import (
+    AcceptedBy,
+    Because,
+    ChangesFile,
+    NoticeDate,
+    Plan,
+    Preview,
+    PriceUnit,
+    Sheet,
+    TariffOptions,
+    Told,
+    ValidFrom,
+    ValidTo,
+    Version,
+    Waive,
+)
+from orchestration.commands.tariffs import import_tariff_file
 from orchestration.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -33,6 +50,9 @@ class Kind(StrEnum):
     CONTRACTS = "contracts"
     NUMBERS = "numbers"
     TARIFFS = "tariffs"
+    PLANS = "plans"
+    TIERS = "tiers"
+    ALLOWANCES = "allowances"
     PAYMENTS = "payments"
     LEGAL_RATES = "legal-rates"
 
@@ -56,33 +76,61 @@ def init(
 
 def import_file(
     kind: Annotated[Kind, typer.Argument(help="What FILE holds")],
-    file: Annotated[Path, typer.Argument(help="CSV; its columns stand in adapters/ledger/imports.py")],
+    file: Annotated[Path, typer.Argument(help="CSV, or XLSX for tariffs; adapters/ledger/imports.py has the columns")],
+    plan: Plan = None,
+    version: Version = None,
+    valid_from: ValidFrom = None,
+    valid_to: ValidTo = None,
+    notice_date: NoticeDate = None,
+    told: Told = None,
+    unit: PriceUnit = None,
+    sheet: Sheet = None,
+    waive: Waive = None,
+    accepted_by: AcceptedBy = "",
+    because: Because = "",
+    preview: Preview = False,
+    changes: ChangesFile = None,
 ) -> None:
-    """Bring a CSV file into the ledger. Importing it again changes nothing."""
+    """Bring a file into the ledger, all of it or nothing. Importing it again changes nothing."""
+    said = (plan, version, valid_from, valid_to, notice_date, told, unit, sheet)
+    options = TariffOptions(*said, waive, accepted_by, because, preview, changes)
+    settings = load_settings()
+    try:
+        report = _load(settings, kind, file, options)
+    except BadInput as error:
+        if not preview:
+            set_aside(settings, file, str(error))
+        raise
+    if report is not None:
+        print_report(file.name, report)
+    if report is not None and report.rejected:
+        reasons = "\n".join(f"row {problem.row}: {problem.reason}" for problem in report.rejected)
+        kept = set_aside(settings, file, reasons)
+        count = len(report.rejected)
+        raise BadInput(f"{count} rows of {file} were not taken; the file and the reasons are in {kept}\n{reasons}")
+
+
+def _load(settings: Settings, kind: Kind, file: Path, options: TariffOptions) -> ImportReport | None:
     from adapters.ledger import imports
     from adapters.ledger.store import Ledger
 
-    settings = load_settings()
+    ledger = Ledger(settings.ledger)
+    if kind is Kind.TARIFFS:
+        return import_tariff_file(settings, ledger, file, options)
+    if options.given:
+        raise BadInput(f"{', '.join(options.given)}: only `seconde import tariffs` takes this")
     load = {
         Kind.OPERATOR: imports.import_operator,
         Kind.CUSTOMERS: imports.import_customers,
         Kind.CONTRACTS: imports.import_contracts,
         Kind.NUMBERS: imports.import_numbers,
-        Kind.TARIFFS: imports.import_tariffs,
+        Kind.PLANS: imports.import_plans,
+        Kind.TIERS: imports.import_tiers,
+        Kind.ALLOWANCES: imports.import_allowances,
         Kind.PAYMENTS: imports.import_payments,
         Kind.LEGAL_RATES: imports.import_legal_rates,
     }[kind]
-    try:
-        report = load(Ledger(settings.ledger), file)
-    except BadInput as error:
-        set_aside(settings, file, str(error))
-        raise
-    print_report(file.name, report)
-    if report.rejected:
-        reasons = "\n".join(f"row {problem.row}: {problem.reason}" for problem in report.rejected)
-        kept = set_aside(settings, file, reasons)
-        count = len(report.rejected)
-        raise BadInput(f"{count} rows of {file} were not taken; the file and the reasons are in {kept}\n{reasons}")
+    return load(ledger, file)
 
 
 def set_aside(settings: Settings, file: Path, reason: str) -> Path:

@@ -33,12 +33,14 @@ LEG: Row = {
     "direction": "outgoing",
     "is_carrier_leg": True,
     "is_billable": True,
+    "call_category": "direct",
     "customer_id": "acct-1001",
     "contract_id": "ctr-1001-1",
     "origin_number": "+33170181001",
     "origin_country": "FR",
     "origin_number_type": "fixed",
     "destination_number": "+33612345678",
+    "called_digits": "33612345678",
     "destination_country": "FR",
     "answered_at": dt.datetime(2026, 10, 5, 10),
     "billed_seconds": 60,
@@ -50,6 +52,7 @@ RATE: Row = {
     "rate_id": 1,
     "origin_country": "*",
     "origin_number_type": "*",
+    "call_category": "*",
     "destination_prefix": "336",
     "prefix_length": 3,
     "destination_country": "FR",
@@ -57,9 +60,13 @@ RATE: Row = {
     "price_per_minute_micros": 20_000,
     "initial_seconds": 1,
     "increment_seconds": 1,
+    "valid_from": dt.date(2026, 1, 1),
     "valid_from_at": dt.datetime(2025, 12, 31, 23),
 }
-RATING = ("int_calls__billable", "int_calls__prefix_matches", "rated_calls", "unrated_calls")
+RATING = (
+    "int_calls__billable", "int_calls__prefix_matches", "int_calls__counted", "rated_call_parts", "rated_calls",
+    "unrated_calls",
+)  # fmt: skip
 
 
 class SqlWorld:
@@ -72,7 +79,10 @@ class SqlWorld:
         contract = {"contract_id": "ctr-1001-1", "customer_id": "acct-1001", "tariff_plan": "standard"}
         self.put("contracts", [contract])
         self.put("tariff_rates", [RATE])
-        self.legs({"leg_id": "mobile"}, {"leg_id": "nowhere", "destination_number": "+81312345678"})
+        self.legs(
+            {"leg_id": "mobile"},
+            {"leg_id": "nowhere", "destination_number": "+81312345678", "called_digits": "81312345678"},
+        )
 
     def put(self, table: str, rows: Iterable[Row], month: str | None = None, part: str | None = None) -> None:
         spec = self.warehouse.tables[table]

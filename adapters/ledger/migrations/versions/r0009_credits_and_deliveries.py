@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0005"
+down_revision = "0006"
 
 # Of a month's own documents there is one of a kind for each customer; one that replaces another comes on top.
 ONE_A_MONTH = "kind <> 'credit_note' and replaces_number is null"
