@@ -55,6 +55,7 @@ CUSTOMERS = (
     Column("is_reseller", as_yes_no, False),
     Column("order_reference", as_text, None),
     Column("full_numbers_requested", as_yes_no, False),
+    Column("may_call_high_risk", as_yes_no, False),
 )
 CONTRACTS = (
     Column("contract_id", _ID),
@@ -70,6 +71,7 @@ CONTRACTS = (
     Column("payment_days", _payment_days, 30),
     Column("started_on", as_date),
     Column("ended_on", as_date, None),
+    Column("daily_cap_eur", as_cents, None, field="daily_cap_cents"),
 )
 NUMBERS = (
     Column("number", as_match(r"\+[1-9][0-9]{2,14}", "a number in E.164, like +33170181001")),
