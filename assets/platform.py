@@ -1,6 +1,6 @@
 """What every asset is handed: the adapters of one installation, composed in ``orchestration.build``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.alerts import Alerts
@@ -9,6 +9,7 @@ from adapters.ledger.store import Ledger
 from adapters.numbering import Numbering
 from adapters.warehouse import Warehouse
 from dbt_like_sql.project import Project
+from domain.fraud import FraudThresholds
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Platform:
     alerts: Alerts
     # sofia profiles whose inbound legs come from a carrier; the others are customers' phones.
     carrier_profiles: frozenset[str]
+    fraud: FraudThresholds = field(default_factory=FraudThresholds)
 
     @property
     def journal(self) -> Path:

@@ -32,6 +32,7 @@ ASSET_MODULES = (
     "assets.cdr.call_events",
     "assets.cdr.call_detail_records",
     "assets.cdr.cdr_completeness",
+    "assets.fraud.spend_daily",
     "assets.ledger_snapshots",
     "assets.rating.tariffs",
     "assets.cdr.completeness_daily",
@@ -60,6 +61,7 @@ def build_platform(settings: Settings) -> Platform:
         renderer=InvoiceRenderer(),
         alerts=Alerts(alert_channels(settings), warehouse),
         carrier_profiles=settings.carrier_profiles,
+        fraud=settings.fraud,
     )
 
 

@@ -208,7 +208,7 @@ def test_a_check_that_now_says_something_else_leaves_one_open_alert(warehouse: W
     alerts = Alerts([], warehouse)
     alerts.raise_alert(**PROBLEM, raised_at=RAISED)
     second = alerts.raise_alert(**{**PROBLEM, "failing_rows": 1}, raised_at=LATER)
-    alerts.resolve("invoice_totals", "2026-11", LATER, keep=second.alert_id)
+    alerts.resolve("invoice_totals", "2026-11", LATER, keep=[second.alert_id])
     assert alerts.open_alerts() == [second]
 
 
