@@ -122,7 +122,7 @@ class _Reader:
             customer_id=customer_id,
             plan=plan.country,
             is_suspended=self.is_suspended(customer_id),
-            may_call_high_risk=customer.may_call_high_risk,
+            is_high_risk_allowed=customer.is_high_risk_allowed,
             accounts=self.accounts(customer_id, owned),
             agents=tuple(row.user_name for row in self.of(QueueAgent, customer_id, "user_name")),
             numbers=tuple(

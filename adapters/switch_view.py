@@ -68,7 +68,7 @@ class SwitchCustomer:
     customer_id: str
     plan: str
     is_suspended: bool
-    may_call_high_risk: bool
+    is_high_risk_allowed: bool
     accounts: tuple[SipAccount, ...]
     agents: tuple[str, ...]
     numbers: tuple[Number, ...]

@@ -31,7 +31,7 @@ CUSTOMERS = TableSpec(
         Column("is_reseller", "BOOLEAN", "Another operator who buys for resale: reverse charge"),
         Column("order_reference", "VARCHAR", "The customer's own order number, printed when given", nullable=True),
         Column("full_numbers_requested", "BOOLEAN", "Asked in writing for unmasked called numbers (CPCE D98-5)"),
-        Column("may_call_high_risk", "BOOLEAN", "The switch lets it call satellites and known-fraud ranges"),
+        Column("is_high_risk_allowed", "BOOLEAN", "The switch lets it call satellites and known-fraud ranges"),
     ),
 )
 CONTRACTS = TableSpec(

@@ -55,7 +55,7 @@ CUSTOMERS = (
     Column("is_reseller", as_yes_no, False),
     Column("order_reference", as_text, None),
     Column("full_numbers_requested", as_yes_no, False),
-    Column("may_call_high_risk", as_yes_no, False),
+    Column("is_high_risk_allowed", as_yes_no, False),
 )
 CONTRACTS = (
     Column("contract_id", _ID),

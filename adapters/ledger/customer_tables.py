@@ -73,7 +73,7 @@ class Customer(SQLModel, table=True):
     order_reference: str | None = None
     full_numbers_requested: bool = False
     # Satellites and known-fraud ranges (domain.risky_ranges), which the switch refuses to everybody else.
-    may_call_high_risk: bool = False
+    is_high_risk_allowed: bool = False
 
 
 class Contract(SQLModel, table=True):

@@ -176,7 +176,7 @@ def test_satellites_and_known_fraud_ranges_are_refused_by_default(telephone, dia
 @pytest.mark.parametrize("dialled", BLOCKED)
 def test_a_customer_whose_row_allows_it_may_call_blocked_ranges(telephone, ledger, dialled):
     with ledger.session() as session:
-        session.get(Customer, "acct-1001").may_call_high_risk = True
+        session.get(Customer, "acct-1001").is_high_risk_allowed = True
     assert len(telephone(dialled).ran("bridge")) == 1
     assert telephone(dialled, user="cabinet", customer="acct-1002").ran("bridge") == []
 

@@ -127,8 +127,9 @@ found as (
         record_date,
         customer_id,
         destination as about,
-        format('{:.2f} EUR and {} minutes to {}, usually at most {:.2f} EUR and {} minutes',
-            micros / 1e6, seconds // 60, destination, most_micros / 1e6, most_seconds // 60) as reason,
+        format('{}.{:02d} EUR and {} minutes to {}, usually at most {}.{:02d} EUR and {} minutes',
+            micros // 1000000, micros % 1000000 // 10000, seconds // 60, destination,
+            most_micros // 1000000, most_micros % 1000000 // 10000, most_seconds // 60) as reason,
         true as is_told
     from limits
     where micros > most_micros or seconds > most_seconds
@@ -171,7 +172,8 @@ found as (
         record_date,
         customer_id,
         contract_id,
-        format('{} spent {:.2f} EUR of its daily cap of {:.2f} EUR', contract_id, micros / 1e6, cap_micros / 1e6),
+        format('{} spent {}.{:02d} EUR of its daily cap of {}.{:02d} EUR',
+            contract_id, micros // 1000000, micros % 1000000 // 10000, cap_micros // 1000000, cap_micros % 1000000 // 10000),
         true
     from contract_days
     where micros * 100 >= cap_micros * getvariable('cap_percent')

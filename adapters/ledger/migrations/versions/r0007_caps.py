@@ -18,4 +18,4 @@ def upgrade() -> None:
         "alter table contract add column daily_cap_cents bigint "
         "constraint ck_contract_daily_cap check (daily_cap_cents > 0)"
     )
-    op.execute("alter table customer add column may_call_high_risk boolean default false not null")
+    op.execute("alter table customer add column is_high_risk_allowed boolean default false not null")
