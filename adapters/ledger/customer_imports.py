@@ -114,14 +114,14 @@ def import_customers(ledger: Ledger, path: Path) -> ImportReport:
 
 
 def import_contracts(ledger: Ledger, path: Path) -> ImportReport:
-    """New order forms, and the end of known ones: numbers without an end of their own end with them.
+    """New order forms, and the end or the daily cap of known ones: numbers without an end of their own end with them.
 
     Raises:
         ImportRefused: also when a number would outlive its contract.
     """
     rows, problems = read_csv(path, CONTRACTS)
     instead = "an order form that was signed does not change: end it, and begin another contract"
-    rule = Rule(Contract, ("contract_id",), frozenset({"ended_on"}), instead)
+    rule = Rule(Contract, ("contract_id",), frozenset({"ended_on", "daily_cap_cents"}), instead)
     with ledger.session() as session:
         customers = {customer.customer_id for customer in session.exec(select(Customer))}
         plans = sorted(session.exec(select(TariffPlan.plan)))
