@@ -87,14 +87,17 @@ class Alerts:
         failing_rows: int,
         raised_at: dt.datetime,
         fingerprint: str = "",
+        identity: str | None = None,
     ) -> Alert:
         """Tell people once; the alert as it now stands in the table.
 
         ``raised_at`` is an aware instant. ``fingerprint`` says which rows fail: the same words about other
-        rows are another alert. Phone numbers in the message are masked.
+        rows are another alert. ``identity`` instead names the problem ("acct-1001 2026-11-22"): told once whatever
+        its figures become. Phone numbers in the message are masked.
         """
         message = mask_numbers(message)
-        content = json.dumps([check_name, month, severity, message, failing_rows, fingerprint])
+        said = [severity, message, failing_rows, fingerprint] if identity is None else [identity]
+        content = json.dumps([check_name, month, *said])
         alert_id = hashlib.sha256(content.encode()).hexdigest()[:20]
         known = next((a for a in self.open_alerts(month) if a.alert_id == alert_id), None)
         if known is not None:
@@ -104,10 +107,10 @@ class Alerts:
         unsent = "; ".join(f"{channel.name}: {NOT_SENT_YET}" for channel in self.channels)
         return self._deliver(self._record(replace(alert, delivery_error=unsent or None)))
 
-    def resolve(self, check_name: str, month: str, resolved_at: dt.datetime, keep: str | None = None) -> None:
-        """Close the open alerts of a check in a month: it passes now, or says something else (alert ``keep``)."""
+    def resolve(self, check_name: str, month: str, resolved_at: dt.datetime, keep: Collection[str] = ()) -> None:
+        """Close the open alerts of a check in a month: it passes now, or says something else (alerts ``keep``)."""
         for alert in self.open_alerts(month):
-            if alert.check_name == check_name and alert.alert_id != keep:
+            if alert.check_name == check_name and alert.alert_id not in keep:
                 self._record(replace(alert, resolved_at=_naive_utc(resolved_at)))
 
     def retry_undelivered(self) -> None:

@@ -17,7 +17,8 @@ from phonenumbers import PhoneMetadata
 
 from domain.errors import BadInput
 from domain.french_numbers import NATIONAL_RANGES, SHORT_RANGES, NationalRange
-from domain.numbers import FRENCH_LENGTH, is_in_force
+from domain.numbers import E164_LENGTHS, FRENCH_LENGTH, is_in_force
+from domain.risky_ranges import RiskyRange, rows_in_force
 
 # The countries whose people dial by the French plan.
 FRENCH_PLAN = frozenset({"FR", "GF", "GP", "MQ", "PM", "RE", "YT"})
@@ -56,12 +57,27 @@ def dial_plan(country: str, on: dt.date) -> DialPlan:
     """
     if country in FRENCH_PLAN:
         return DialPlan(
-            "FR", french_emergency(on), (*french_rules(on), DialRule(INTERNATIONAL, "+$1", "international"))
+            "FR",
+            french_emergency(on),
+            (*french_rules(on), *risky_rules(on), DialRule(INTERNATIONAL, "+$1", "international")),
         )
     metadata = PhoneMetadata.metadata_for_region(country)
     if metadata is None or metadata.general_desc is None:
         raise BadInput(f"country {country!r} has no numbering plan that phonenumbers knows; correct the customer")
-    return DialPlan(country, foreign_emergency(country), foreign_rules(metadata, metadata.general_desc.possible_length))
+    own, abroad = foreign_rules(metadata, metadata.general_desc.possible_length)
+    return DialPlan(country, foreign_emergency(country), (own, *risky_rules(on), abroad))
+
+
+def risky_rules(on: dt.date) -> Iterator[DialRule]:
+    """Satellites and known-fraud ranges, which ``conf/dialplan/outgoing.xml`` refuses by their type."""
+    for (length, risk), same in groupby(rows_in_force(on), key=_length_and_risk):
+        prefixes = "|".join(row.prefix for row in same)
+        rest = rf"\d{{{E164_LENGTHS.start - length},{E164_LENGTHS.stop - 1 - length}}}"
+        yield DialRule(rf"^(?:\+|00)((?:{prefixes}){rest})$", "+$1", risk)
+
+
+def _length_and_risk(row: RiskyRange) -> tuple[int, str]:
+    return len(row.prefix), row.risk
 
 
 def french_emergency(on: dt.date) -> str:
@@ -107,7 +123,7 @@ def foreign_emergency(country: str) -> str:
     return f"^({'|'.join(numbers)})$"
 
 
-def foreign_rules(metadata: PhoneMetadata, lengths: tuple[int, ...]) -> tuple[DialRule, ...]:
+def foreign_rules(metadata: PhoneMetadata, lengths: tuple[int, ...]) -> tuple[DialRule, DialRule]:
     """A country's own numbers, with its trunk prefix where one is dialled; then the rest of the world."""
     code, trunk = metadata.country_code, metadata.national_prefix or ""
     digits = rf"[1-9]\d{{{min(lengths) - 1},{max(lengths) - 1}}}"

@@ -96,7 +96,7 @@ class _Reader:
         )
         plans = {country: dial_plan(country, self.on) for country in sorted({row.country for row in customers})}
         return SwitchView(
-            customers=tuple(self.customer(row.customer_id, plans[row.country]) for row in customers),
+            customers=tuple(self.customer(row, plans[row.country]) for row in customers),
             gateways=self.gateways(),
             queues=self.of_all(CallQueue, present, "queue_name"),
             agents=self.of_all(QueueAgent, present, "user_name"),
@@ -104,7 +104,8 @@ class _Reader:
             plans=tuple({plan.country: plan for plan in plans.values()}.values()),
         )
 
-    def customer(self, customer_id: str, plan: DialPlan) -> SwitchCustomer:
+    def customer(self, customer: Customer, plan: DialPlan) -> SwitchCustomer:
+        customer_id = customer.customer_id
         self.must(CUSTOMER_ID, customer_id, f"customer {customer_id!r}")
         numbers = sorted(self.numbers[customer_id], key=lambda row: row.number)
         owned = {row.number for row in numbers}
@@ -121,6 +122,7 @@ class _Reader:
             customer_id=customer_id,
             plan=plan.country,
             is_suspended=self.is_suspended(customer_id),
+            is_high_risk_allowed=customer.is_high_risk_allowed,
             accounts=self.accounts(customer_id, owned),
             agents=tuple(row.user_name for row in self.of(QueueAgent, customer_id, "user_name")),
             numbers=tuple(

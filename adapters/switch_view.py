@@ -68,6 +68,7 @@ class SwitchCustomer:
     customer_id: str
     plan: str
     is_suspended: bool
+    is_high_risk_allowed: bool
     accounts: tuple[SipAccount, ...]
     agents: tuple[str, ...]
     numbers: tuple[Number, ...]

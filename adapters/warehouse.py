@@ -119,15 +119,19 @@ class Warehouse:
         return [name for name in self.tables if any(name in statement for statement in statements)]
 
     def view_sql(self, spec: TableSpec) -> str:
-        """``create view`` over the table's files, or over no row of its schema when it has none."""
+        """``create view`` over the table's files, or over no row of its schema when it has none.
+
+        A column that no file has yet, being younger than all of them, is null until they are made again.
+        """
+        empty = ", ".join(f"cast(null as {c.type}) as {quoted(c.name)}" for c in spec.columns)
         if not self.files(spec.name):
-            empty = ", ".join(f"cast(null as {c.type}) as {quoted(c.name)}" for c in spec.columns)
             return f"create or replace view {quoted(spec.name)} as select {empty} where false"
         pattern = "data.parquet" if spec.layout == "table" else "month=*/*.parquet"
         hive = "" if spec.layout == "table" else ", hive_partitioning = true, hive_types = {'month': VARCHAR}"
         source = f"read_parquet({literal(str(self.root / spec.name / pattern))}{hive}, union_by_name = true)"
         names = ", ".join(quoted(c.name) for c in spec.columns)
-        return f"create or replace view {quoted(spec.name)} as select {names} from {source}"
+        rows = f"select {empty} where false union all by name select * from {source}"
+        return f"create or replace view {quoted(spec.name)} as select {names} from ({rows})"
 
     def files(self, table: str) -> list[Path]:
         """The table's visible files, sorted."""

@@ -12,6 +12,7 @@ from dbt_like_sql.runner import view_statements
     deps=[
         "call_detail_records",
         "invoice_documents",
+        "spend_daily",
         "kpi_traffic_daily",
         "kpi_queue_daily",
         "kpi_revenue_monthly",

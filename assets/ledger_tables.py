@@ -31,6 +31,7 @@ CUSTOMERS = TableSpec(
         Column("is_reseller", "BOOLEAN", "Another operator who buys for resale: reverse charge"),
         Column("order_reference", "VARCHAR", "The customer's own order number, printed when given", nullable=True),
         Column("full_numbers_requested", "BOOLEAN", "Asked in writing for unmasked called numbers (CPCE D98-5)"),
+        Column("is_high_risk_allowed", "BOOLEAN", "The switch lets it call satellites and known-fraud ranges"),
     ),
 )
 CONTRACTS = TableSpec(
@@ -51,6 +52,7 @@ CONTRACTS = TableSpec(
         Column("payment_days", "BIGINT", "Days from issue to due date"),
         Column("started_on", "DATE", "First day of service"),
         Column("ended_on", "DATE", "Last day of service; its month is due in full", nullable=True),
+        Column("daily_cap_cents", "BIGINT", "People are told when a day's calls come near it; null: no cap", True),
     ),
 )
 CONTRACT_ALLOWANCES = TableSpec(

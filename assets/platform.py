@@ -10,6 +10,7 @@ from adapters.numbering import Numbering
 from adapters.post import Post
 from adapters.warehouse import Warehouse
 from dbt_like_sql.project import Project
+from domain.fraud import FraudThresholds
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Platform:
     carrier_profiles: frozenset[str]
     # How documents leave; nothing is set by default.
     post: Post = field(default_factory=Post)
+    fraud: FraudThresholds = field(default_factory=FraudThresholds)
 
     @property
     def journal(self) -> Path:

@@ -188,7 +188,7 @@ def report_findings(
             raised_at=raised_at,
             fingerprint=hashlib.sha256("\n".join(keys).encode()).hexdigest(),
         )
-    platform.alerts.resolve(check_name, month, raised_at, keep=raised.alert_id if raised else None)
+    platform.alerts.resolve(check_name, month, raised_at, keep=[raised.alert_id] if raised else [])
     platform.alerts.retry_undelivered()
 
 

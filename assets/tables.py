@@ -3,6 +3,7 @@
 from adapters.warehouse import TableSpec
 from assets import ledger_tables, quality_tables
 from assets.cdr import tables as cdr
+from assets.fraud import tables as fraud
 from assets.invoices import tables as invoices
 from assets.rating import tables as rating
 from assets.sql_models import table_specs
@@ -15,6 +16,7 @@ def all_tables(project: Project) -> tuple[TableSpec, ...]:
         *ledger_tables.TABLES,
         *cdr.TABLES,
         *rating.TABLES,
+        *fraud.TABLES,
         *invoices.TABLES,
         *quality_tables.TABLES,
         *table_specs(project),

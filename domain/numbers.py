@@ -1,4 +1,4 @@
-"""Numbers as dialled to what a bill needs: E.164, country and type.
+"""Numbers as dialled to what a bill needs: E.164, country, type and class.
 
 Our own dated French table comes first, because a general library reads 0692, 0639 or 0590 in national format as
 invalid and 0263, 0269, 0596 or 0508 as mainland; then the ``lookup`` passed in (``adapters.numbering``); a number of
@@ -12,10 +12,21 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import Literal
 
 from domain.french_numbers import NATIONAL_RANGES, SHORT_RANGES, NationalRange, NumberType, ShortRange
+from domain.risky_ranges import risk_of
+
+NumberClass = Literal[
+    "emergency", "short", "special", "national", "overseas", "international", "satellite", "high_risk", "invalid"
+]
+# Blocked by default: the switch sends no call there unless the customer's row allows it.
+BLOCKED_CLASSES: frozenset[NumberClass] = frozenset({"satellite", "high_risk"})
+OVERSEAS = frozenset({"GF", "GP", "MQ", "PM", "RE", "YT"})
+# 08 numbers: who pays, or what, is another matter than where they are.
+SPECIAL_TYPES = frozenset({"free", "shared", "surcharged", "special"})
 
 FRENCH_LENGTH = 10
 E164_LENGTHS = range(7, 16)
@@ -46,6 +57,24 @@ class NumberKind:
     country: str | None
     number_type: NumberType
     short_number: str | None = None
+    is_high_risk: bool = False
+
+    @property
+    def number_class(self) -> NumberClass:
+        """What a number is to a caller in France: the one word a bill, the switch and a fraud check share."""
+        if self.called_digits is None:
+            return "invalid"
+        if self.short_number is not None:
+            return "emergency" if self.number_type == "emergency" else "short"
+        if self.is_high_risk:
+            return "high_risk"
+        if self.number_type == "satellite":
+            return "satellite"
+        if self.country is None or (self.country == "FR" and self.number_type in SPECIAL_TYPES):
+            return "special"
+        if self.country == "FR":
+            return "national"
+        return "overseas" if self.country in OVERSEAS else "international"
 
     @property
     def called_digits(self) -> str | None:
@@ -94,23 +123,24 @@ def international(digits: str, on: dt.date, lookup: Lookup) -> NumberKind:
             return known
     if digits.startswith("33") and SHORT.fullmatch(digits[2:]) and (short := short_number(digits[2:], on)):
         return short
-    return elsewhere(digits, lookup)
+    return elsewhere(digits, on, lookup)
 
 
-def elsewhere(digits: str, lookup: Lookup) -> NumberKind:
+def elsewhere(digits: str, on: dt.date, lookup: Lookup) -> NumberKind:
     """E.164 digits our own table does not know: numbers of no country, then what the lookup says."""
     if len(digits) not in E164_LENGTHS:
         return NO_NUMBER
-    for code, number_type in GLOBAL_TYPES:
-        if digits.startswith(code):
-            return NumberKind(f"+{digits}", None, number_type)
-    return lookup(f"+{digits}") or NO_NUMBER
+    global_type = next((number_type for code, number_type in GLOBAL_TYPES if digits.startswith(code)), None)
+    kind = NumberKind(f"+{digits}", None, global_type) if global_type else lookup(f"+{digits}") or NO_NUMBER
+    # Of the number as it is, not as it was dialled: the lookup may have taken a trunk 0 away.
+    risk = risk_of((kind.e164 or "")[1:], on)
+    return replace(kind, is_high_risk=True) if risk == "high_risk" else kind
 
 
 def national(text: str, on: dt.date, lookup: Lookup) -> NumberKind:
     """A number dialled with its leading 0 in France."""
     # Left to the lookup: ranges outside the table (083, 084 ...) and digits past the tenth, which networks ignore.
-    return french_number(text, on) or elsewhere(f"33{text[1:]}", lookup)
+    return french_number(text, on) or elsewhere(f"33{text[1:]}", on, lookup)
 
 
 def french_national_forms(digits: str) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ ASSET_MODULES = (
     "assets.cdr.call_events",
     "assets.cdr.call_detail_records",
     "assets.cdr.cdr_completeness",
+    "assets.fraud.spend_daily",
     "assets.ledger_snapshots",
     "assets.rating.tariffs",
     "assets.cdr.completeness_daily",
@@ -68,6 +69,7 @@ def build_platform(settings: Settings) -> Platform:
         alerts=Alerts(alert_channels(settings), warehouse),
         carrier_profiles=settings.carrier_profiles,
         post=build_post(settings),
+        fraud=settings.fraud,
     )
 
 

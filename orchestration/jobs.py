@@ -9,7 +9,7 @@ import dagster as dg
 
 LAND_CALLS = "land_calls"
 CLOSE_MONTH = "close_month"
-LANDED = ("call_events", "call_detail_records", "cdr_completeness")
+LANDED = ("call_events", "call_detail_records", "cdr_completeness", "spend_daily")
 CATALOG = "warehouse_catalog"
 # The steps of a close that depend on its day.
 DATED = ("late_payment_penalties", "invoices", "issued_documents")
@@ -20,7 +20,7 @@ def land_calls_job() -> Any:
     return dg.define_asset_job(
         LAND_CALLS,
         selection=dg.AssetSelection.assets(*LANDED, CATALOG),
-        description="Takes the journal's sealed segments into call events and call records.",
+        description="Takes the journal's sealed segments into call events and call records, and judges their cost.",
     )
 
 

@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.errors import PermanentError
+from domain.fraud import FraudThresholds
 from orchestration.switches import Switch, parse_switches
 
 PREFIX = "SECONDE_"
@@ -83,6 +84,23 @@ class Settings(BaseSettings):
         description="TOML file of the accounts to book on; default seeds/accounting/chart_of_accounts.toml",
     )
 
+    # docs/decisions/0016: what makes a day's calls worth a look, before they are billed.
+    fraud_usual_factor: int = Field(default=4, ge=1, description="A day is unusual at so many times its own four weeks")
+    fraud_history_days: int = Field(default=5, ge=1, le=28, description="Days with calls a customer's usual is made of")
+    fraud_least_spend_cents: int = Field(
+        default=50_00, ge=0, description="A day's spend to a destination is never unusual below"
+    )
+    fraud_least_minutes: int = Field(default=300, ge=0, description="... nor its minutes, below so many")
+    fraud_high_risk_calls: int = Field(
+        default=3, ge=1, description="Calls of a day to blocked ranges that raise an alert; each is a finding"
+    )
+    fraud_short_call_seconds: int = Field(default=10, ge=1, description="An answered call is short below")
+    fraud_burst_calls: int = Field(default=30, ge=2, description="Short calls to one prefix within an hour: a burst")
+    fraud_night_calls: int = Field(default=20, ge=1, description="Calls of a night or weekend day that raise an alert")
+    fraud_cap_percent: int = Field(
+        default=80, ge=1, le=100, description="Of a contract's daily cap: the first of its two alerts"
+    )
+
     smtp_host: str | None = Field(default=None, description="Alerts go by mail when set")
     smtp_port: int = Field(default=25, ge=1, le=65535)
     smtp_tls: Literal["none", "starttls", "implicit"] = "none"
@@ -148,6 +166,12 @@ class Settings(BaseSettings):
         """Every switch's archive of CDR files."""
         spools = [self.spool_of(switch) for switch in self.all_switches]
         return tuple(sorted({spool[1] for spool in spools if spool}))
+
+    @property
+    def fraud(self) -> FraudThresholds:
+        """The thresholds of the watch over spend."""
+        names = FraudThresholds.__dataclass_fields__
+        return FraudThresholds(**{name: getattr(self, f"fraud_{name}") for name in names})
 
     @property
     def dagster_home(self) -> Path:

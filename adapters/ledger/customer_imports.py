@@ -55,6 +55,7 @@ CUSTOMERS = (
     Column("is_reseller", as_yes_no, False),
     Column("order_reference", as_text, None),
     Column("full_numbers_requested", as_yes_no, False),
+    Column("is_high_risk_allowed", as_yes_no, False),
 )
 CONTRACTS = (
     Column("contract_id", _ID),
@@ -70,6 +71,7 @@ CONTRACTS = (
     Column("payment_days", _payment_days, 30),
     Column("started_on", as_date),
     Column("ended_on", as_date, None),
+    Column("daily_cap_eur", as_cents, None, field="daily_cap_cents"),
 )
 NUMBERS = (
     Column("number", as_match(r"\+[1-9][0-9]{2,14}", "a number in E.164, like +33170181001")),
@@ -112,14 +114,14 @@ def import_customers(ledger: Ledger, path: Path) -> ImportReport:
 
 
 def import_contracts(ledger: Ledger, path: Path) -> ImportReport:
-    """New order forms, and the end of known ones: numbers without an end of their own end with them.
+    """New order forms, and the end or the daily cap of known ones: numbers without an end of their own end with them.
 
     Raises:
         ImportRefused: also when a number would outlive its contract.
     """
     rows, problems = read_csv(path, CONTRACTS)
     instead = "an order form that was signed does not change: end it, and begin another contract"
-    rule = Rule(Contract, ("contract_id",), frozenset({"ended_on"}), instead)
+    rule = Rule(Contract, ("contract_id",), frozenset({"ended_on", "daily_cap_cents"}), instead)
     with ledger.session() as session:
         customers = {customer.customer_id for customer in session.exec(select(Customer))}
         plans = sorted(session.exec(select(TariffPlan.plan)))

@@ -72,6 +72,8 @@ class Customer(SQLModel, table=True):
     is_reseller: bool = False
     order_reference: str | None = None
     full_numbers_requested: bool = False
+    # Satellites and known-fraud ranges (domain.risky_ranges), which the switch refuses to everybody else.
+    is_high_risk_allowed: bool = False
 
 
 class Contract(SQLModel, table=True):
@@ -85,6 +87,7 @@ class Contract(SQLModel, table=True):
             "subscription_cents >= 0 and user_cents >= 0 and licence_cents >= 0", name="ck_contract_prices"
         ),
         CheckConstraint("ended_on is null or ended_on >= started_on", name="ck_contract_dates"),
+        CheckConstraint("daily_cap_cents > 0", name="ck_contract_daily_cap"),
         # Sixty days from the invoice is the most the law allows between businesses (C. com. L441-10).
         CheckConstraint("payment_days between 0 and 60", name="ck_contract_payment_days"),
     )
@@ -103,6 +106,8 @@ class Contract(SQLModel, table=True):
     started_on: dt.date
     # Last day of service, inclusive; the month it falls in is due in full (art. 4.2).
     ended_on: dt.date | None = None
+    # People are told when a day's calls come near it and past it, without VAT; no call is refused. None: no cap.
+    daily_cap_cents: int | None = Field(default=None, sa_type=Exact)
 
 
 class PhoneNumber(SQLModel, table=True):

@@ -27,7 +27,7 @@ LOOK_BACK_DAYS = 2
 
 NUMBERS_SCHEMA = pa.schema(
     [
-        *((name, pa.string()) for name in ("text", "e164", "country", "number_type", "called_digits")),
+        *((name, pa.string()) for name in ("text", "e164", "country", "number_type", "number_class", "called_digits")),
         ("is_free_to_caller", pa.bool_()),
         *((name, pa.string()) for name in ("customer_id", "contract_id")),
     ]
@@ -101,8 +101,8 @@ def numbers_of(
         kind = numbering.classify(text, day)
         owner = inventory.lookup(kind.e164 or text, day)
         owned_by = (owner.customer_id, owner.contract_id) if owner else (None, None)
-        said = (kind.e164, kind.country, kind.number_type, kind.called_digits, kind.is_free_to_caller)
-        rows.append((text, *said, *owned_by))
+        said = (kind.e164, kind.country, kind.number_type, kind.number_class, kind.called_digits)
+        rows.append((text, *said, kind.is_free_to_caller, *owned_by))
     columns = zip(*rows, strict=True) if rows else [[] for _ in NUMBERS_SCHEMA]
     arrays = [pa.array(values, field.type) for values, field in zip(columns, NUMBERS_SCHEMA, strict=True)]
     return pa.Table.from_arrays(arrays, schema=NUMBERS_SCHEMA)

@@ -127,6 +127,12 @@ CALL_DETAIL_RECORDS = TableSpec(
         Column("destination_country", "VARCHAR", "ISO 3166 alpha-2.", True),
         Column("destination_number_type", "VARCHAR", "fixed, mobile, short, ...; null when there is no number.", True),
         Column(
+            "destination_class",
+            "VARCHAR",
+            "emergency, short, special, national, overseas, international, satellite, high_risk or invalid.",
+            True,
+        ),
+        Column(
             "called_digits",
             "VARCHAR",
             "What a tariff's prefix is matched with: E.164 digits without +, or country and short number (FR3639).",

@@ -34,7 +34,7 @@ def subscription_rows(ledger: Ledger, month: Month) -> list[dict[str, Any]]:
 
 
 def _order_form(contract: Contract) -> OrderForm:
-    return OrderForm(**contract.model_dump(exclude={"tariff_plan", "payment_days"}))
+    return OrderForm(**contract.model_dump(exclude={"tariff_plan", "payment_days", "daily_cap_cents"}))
 
 
 def _rental(number: PhoneNumber) -> NumberRental:

@@ -208,8 +208,18 @@ def test_a_check_that_now_says_something_else_leaves_one_open_alert(warehouse: W
     alerts = Alerts([], warehouse)
     alerts.raise_alert(**PROBLEM, raised_at=RAISED)
     second = alerts.raise_alert(**{**PROBLEM, "failing_rows": 1}, raised_at=LATER)
-    alerts.resolve("invoice_totals", "2026-11", LATER, keep=second.alert_id)
+    alerts.resolve("invoice_totals", "2026-11", LATER, keep=[second.alert_id])
     assert alerts.open_alerts() == [second]
+
+
+def test_a_problem_with_a_name_is_one_alert_however_its_figures_grow(warehouse: Warehouse) -> None:
+    alerts = Alerts([], warehouse)
+    named = {**PROBLEM, "identity": "acct-1001 2026-11-25"}
+    first = alerts.raise_alert(**named, raised_at=RAISED)
+    assert alerts.raise_alert(**{**named, "message": "worse", "failing_rows": 9}, raised_at=LATER) == first
+    other = alerts.raise_alert(**{**named, "identity": "acct-1002 2026-11-25"}, raised_at=LATER)
+    alerts.resolve("invoice_totals", "2026-11", LATER, keep=[first.alert_id, other.alert_id])
+    assert alerts.open_alerts() == [first, other]
 
 
 def test_no_whole_phone_number_leaves_by_any_channel(

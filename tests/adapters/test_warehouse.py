@@ -115,6 +115,16 @@ def test_an_older_file_that_lacks_a_newer_column_is_still_read(warehouse):
     assert legs(warehouse) == ["new", "old"]
 
 
+def test_a_column_younger_than_every_file_is_null(warehouse):
+    old = warehouse.root / "calls" / "month=2026-09"
+    old.mkdir(parents=True)
+    duckdb.execute(f"copy (select '2026-09' as month, 'old' as leg_id) to '{old}/data.parquet' (format parquet)")
+    assert warehouse.read("select leg_id, amount_micros from calls").to_pylist() == [
+        {"leg_id": "old", "amount_micros": None}
+    ]
+    warehouse.refresh_catalog()
+
+
 def test_the_catalog_has_views_and_comments_and_blocks_nobody(warehouse):
     warehouse.replace("rates", pa.table({"prefix": ["336"]}))
     warehouse.refresh_catalog()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.french_numbers import NATIONAL_RANGES, SHORT_RANGES, NationalRange, ShortRange
-from domain.numbers import NO_NUMBER, NumberKind, classify
+from domain.numbers import NO_NUMBER, NumberClass, NumberKind, classify
+from domain.risky_ranges import RISKY_RANGES
 
 DAY = dt.date(2026, 11, 22)
 
@@ -218,6 +221,71 @@ def test_ranges_are_written_the_right_way_round():
         assert row.valid_to is None or row.valid_to > row.valid_from
 
 
+CLASSES = [
+    ("112", "emergency"),
+    ("116000", "emergency"),
+    ("3114", "short"),
+    ("118712", "short"),
+    ("1023", "short"),
+    ("0800123456", "special"),
+    ("0892123456", "special"),
+    ("+80012345678", "special"),
+    ("0170181001", "national"),
+    ("0639980001", "national"),
+    ("0692123456", "overseas"),
+    ("0508412345", "overseas"),
+    ("+687751234", "international"),
+    ("+442079460018", "international"),
+    ("+870773111632", "satellite"),
+    ("+8821612345678", "satellite"),
+    ("+88213123456", "high_risk"),
+    ("+97912345678", "high_risk"),
+    ("00252612345678", "high_risk"),
+    ("*99*", "invalid"),
+    ("1001", "short"),
+    ("7001", "invalid"),
+]
+
+
+@pytest.mark.parametrize(("dialled", "number_class"), CLASSES)
+def test_any_dialled_string_has_one_class(dialled, number_class):
+    assert classify(dialled, DAY, world_known).number_class == number_class
+
+
+def test_every_class_is_some_number_s():
+    assert {number_class for _, number_class in CLASSES} == set(get_args(NumberClass))
+
+
+def test_a_fraud_range_counts_from_its_first_day_on():
+    (row,) = [row for row in RISKY_RANGES if row.prefix == "252"]
+    the_day_before = row.valid_from - dt.timedelta(1)
+    assert classify("+252612345678", row.valid_from, world_known).number_class == "high_risk"
+    assert classify("+252612345678", the_day_before, world_known).number_class == "international"
+
+
+def test_a_fraud_range_the_world_does_not_know_stays_no_number():
+    assert classify("+252612345678", DAY, nothing_known) == NO_NUMBER
+
+
+@pytest.mark.parametrize(
+    ("dialled", "called_digits"),
+    [("3639", "FR3639"), ("+33 1 70 18 10 01", "33170181001"), ("0692123456", "262692123456"), ("*99*", None)],
+)
+def test_a_short_number_is_matched_behind_its_country_since_3639_alone_would_be_hungary(dialled, called_digits):
+    assert classify(dialled, DAY, nothing_known).called_digits == called_digits
+
+
+@pytest.mark.parametrize(
+    ("dialled", "is_free"),
+    [("112", True), ("196", True), ("116117", True), ("116006", True), ("3000", True), ("3008", False),
+     ("3009", True), ("3169", True), ("3170", False), ("3180", True), ("3199", True), ("3200", False),
+     ("0800000000", True), ("0805999999", True), ("0806000000", False), ("+80012345678", False),
+     ("1023", False), ("118712", False), ("100", False)],
+)  # fmt: skip
+def test_help_and_french_free_numbers_are_free_to_the_caller_and_nothing_else_is(dialled, is_free):
+    assert classify(dialled, DAY, world_known).is_free_to_caller == is_free
+
+
 DIALLED = st.one_of(
     st.text(),
     st.text("0123456789+*#() .-", max_size=24),
@@ -237,6 +305,10 @@ def test_a_number_in_e164_is_classified_as_it_was_when_dialled(dialled):
     kind = classify(dialled, DAY, world_known)
     if kind.e164 is not None:
         assert classify(kind.e164, DAY, world_known) == kind
+    assert kind.number_class in get_args(NumberClass)
+    assert (kind.number_class == "invalid") == (kind.called_digits is None)
+    if kind.called_digits is not None:
+        assert re.fullmatch(r"[1-9][0-9]{0,14}|[A-Z]{2}[1-9][0-9]{1,5}", kind.called_digits)
 
 
 @given(st.from_regex(r"0[1-9][0-9]{8}", fullmatch=True))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import PermanentError
+from domain.fraud import FraudThresholds
 from orchestration.settings import Settings, child_environment, load_settings
 
 
@@ -36,6 +37,16 @@ def test_a_variable_of_the_environment_is_a_setting(monkeypatch):
     settings = load_settings()
     assert settings.ledger == "postgresql://seconde@db/seconde"
     assert settings.carrier_profiles == {"external", "carrier-two"}
+
+
+def test_the_thresholds_of_fraud_are_settings_and_their_defaults_the_domains(monkeypatch):
+    assert load_settings().fraud == FraudThresholds()
+    monkeypatch.setenv("SECONDE_FRAUD_NIGHT_CALLS", "7")
+    monkeypatch.setenv("SECONDE_FRAUD_CAP_PERCENT", "101")
+    with pytest.raises(PermanentError, match="SECONDE_FRAUD_CAP_PERCENT"):
+        load_settings()
+    monkeypatch.setenv("SECONDE_FRAUD_CAP_PERCENT", "90")
+    assert load_settings().fraud == FraudThresholds(night_calls=7, cap_percent=90)
 
 
 def test_an_empty_variable_is_as_good_as_none(monkeypatch, tmp_path):

@@ -131,8 +131,13 @@ def test_each_answered_carrier_call_is_billed_once_to_its_number_and_no_other_le
         ("+33170181001", "+33639981114", None),
         ("+33170181010", "+33639981114", None),
         ("+33170181040", "+33639981234", None),
-        ("+33170181010", "112", None),
     ]
+    (helped,) = [record for record in records if record["dialed_number"] == "112" and record["is_carrier_leg"]]
+    assert (helped["disposition"], helped["called_digits"], helped["is_billable"]) == ("answered", "FR112", False)
+    forwards = [r for r in records if r["call_category"] == "forwarded" and r["is_billable"]]
+    campaigns = [r for r in records if r["call_category"] == "campaign" and r["is_billable"]]
+    assert [r["origin_number"] for r in forwards] == ["+33170181010", "+33170181040"]  # a transfer and a forward
+    assert [r["origin_number"] for r in campaigns] == ["+33170181031"]
     assert {record["customer_id"] for record in records if record["is_billable"]} == {"acct-1001"}
     assert {record["record_date"] for record in records} == {dt.date(2026, 11, 22)}
     incoming = [record for record in records if record["direction"] == "incoming"]

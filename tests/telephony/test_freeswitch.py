@@ -6,8 +6,9 @@ import datetime as dt
 import re
 
 import pytest
+from sqlmodel import select
 
-from adapters.ledger.tables import Suspension
+from adapters.ledger.tables import Customer, NumberRoute, Suspension
 from tests.telephony.dialplan import Call
 
 CARRIER_1, CARRIER_2 = "sofia/gateway/carrier1/", "sofia/gateway/carrier2/"
@@ -161,6 +162,30 @@ def test_other_customers_are_not_suspended_with_it(telephone, suspend):
     suspend()
     call = telephone("0639981111", user="cabinet", customer="acct-1002")
     assert call.ran("bridge") == [f"{CARRIER_1}+33639981111"]
+
+
+BLOCKED = ["+252612345678", "00252612345678", "+8816123456789", "+87077311163", "+97912345678", "+883510012345"]
+
+
+@pytest.mark.parametrize("dialled", BLOCKED)
+def test_satellites_and_known_fraud_ranges_are_refused_by_default(telephone, dialled):
+    call = telephone(dialled)
+    assert (call.ran("bridge"), call.cause) == ([], "OUTGOING_CALL_BARRED")
+
+
+@pytest.mark.parametrize("dialled", BLOCKED)
+def test_a_customer_whose_row_allows_it_may_call_blocked_ranges(telephone, ledger, dialled):
+    with ledger.session() as session:
+        session.get(Customer, "acct-1001").is_high_risk_allowed = True
+    assert len(telephone(dialled).ran("bridge")) == 1
+    assert telephone(dialled, user="cabinet", customer="acct-1002").ran("bridge") == []
+
+
+def test_a_number_forwarded_to_a_blocked_range_is_refused(carrier, ledger):
+    with ledger.session() as session:
+        session.exec(select(NumberRoute).where(NumberRoute.number == "+33170181040")).one().destination = BLOCKED[0]
+    call = carrier("+33170181040")
+    assert (call.ran("bridge"), call.cause) == ([], "OUTGOING_CALL_BARRED")
 
 
 @pytest.mark.parametrize(

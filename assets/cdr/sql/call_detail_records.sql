@@ -101,6 +101,7 @@ select
     destination.e164 as destination_number,
     destination.country as destination_country,
     destination.number_type as destination_number_type,
+    destination.number_class as destination_class,
     destination.called_digits,
     make_timestamp(legs.start_micros) as started_at,
     make_timestamp(legs.answer_micros) as answered_at,

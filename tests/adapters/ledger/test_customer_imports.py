@@ -65,6 +65,14 @@ def test_a_contract_of_an_unknown_plan_is_refused(paris, files):
     assert reason == "tariff plan gold is not one of standard; import its tariffs or plans first"
 
 
+def test_a_daily_cap_and_blocked_ranges_are_imported_and_may_be_left_out(paris, files):
+    assert (paris.contracts()[0].daily_cap_cents, paris.customers()[0].is_high_risk_allowed) == (None, False)
+    capped = CONTRACTS.strip() + ",daily_cap_eur\n" + CONTRACT.format(ended_on="").strip() + ',"12,50"\n'
+    import_contracts(paris, files(capped))
+    import_customers(paris, files(CUSTOMERS.strip() + ",is_high_risk_allowed\n" + PARIS.strip() + ",yes\n"))
+    assert (paris.contracts()[0].daily_cap_cents, paris.customers()[0].is_high_risk_allowed) == (1250, True)
+
+
 def refusal(load, ledger, path):
     before = (ledger.snapshots(), ledger.rates())
     with pytest.raises(ImportRefused) as raised:

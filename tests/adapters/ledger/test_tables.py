@@ -118,6 +118,7 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("ck_contract_dates", t.Contract, {"ended_on": dt.date(2026, 9, 30)}),
     ("ck_contract_payment_days", t.Contract, {"payment_days": 61}),
     ("ck_contract_payment_days", t.Contract, {"payment_days": -1}),
+    ("ck_contract_daily_cap", t.Contract, {"daily_cap_cents": 0}),
     ("ck_phone_number_dates", t.PhoneNumber, {"valid_to": DAY}),
     ("ck_phone_number_price", t.PhoneNumber, {"monthly_cents": -1}),
     ("ck_phone_number_e164", t.PhoneNumber, {"number": "33170181001"}),

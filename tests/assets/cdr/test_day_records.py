@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.numbering import Numbering
 from domain.inventory import Assignment, NumberInventory
-from tests.assets.cdr.lab import DAY, Body, Lab, Row, alter, call, changed, hangup, is_event
+from domain.numbers import NumberKind
+from tests.assets.cdr.lab import DAY, HANGUP, Body, Lab, Row, alter, call, changed, hangup, is_event
 
 INTL, FORWARDED, TRANSFERRED, FORKED = "+442079460018", "+33170181040", "+33170181070", "+33170181050"
 QUEUED, ABANDONED, BUSY = "+33170181020", "+33170181021", "+33698000486"
@@ -401,6 +403,20 @@ def test_a_click_to_call_leg_has_no_originator_and_is_billed_by_its_caller_numbe
     (record,) = lab.take([changed(outgoing, alone)])
     assert (record["leg_side"], record["call_id"]) == ("A", record["leg_id"])
     assert (record["is_billable"], record["customer_id"]) == (True, "acct-1001")
+
+
+def test_each_distinct_number_of_a_day_is_classified_once(lab, short):
+    asked: list[str | None] = []
+
+    class Counted:
+        def classify(self, number: str | None, on: dt.date) -> NumberKind:
+            asked.append(number)
+            return Numbering().classify(number, on)
+
+    lab.sources = replace(lab.sources, numbering=Counted())
+    copies = [changed(body, {"Unique-ID": f"{n}"}) for body in short for n in range(3) if is_event(body, HANGUP)]
+    assert len(lab.take(short, copies)) > 37
+    assert len(asked) == len(set(asked)) > 10
 
 
 # Legs told of late, twice, or not at all

@@ -1,6 +1,6 @@
 """Who credited what and why, invoices that replace another, money nobody can place yet, what was sent to whom.
 
-Revision ID: 0009
+Revision ID: 0008
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 # Of a month's own documents there is one of a kind for each customer; one that replaces another comes on top.
 ONE_A_MONTH = "kind <> 'credit_note' and replaces_number is null"
