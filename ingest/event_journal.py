@@ -119,6 +119,7 @@ class EventJournal:
             self.seal()
             with self._disk():
                 segment = self._open(batch.first_us)
+            self._last_us = batch.first_us  # said already, should the clock have been set back
         if batch.is_ordered and segment.last_us <= batch.first_us and not self._is_late(segment, batch.last_us):
             segment.append_batch(batch)
             self._last_us = segment.last_us
