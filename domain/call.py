@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+# What a tariff may tell apart: see call_detail_records.sql.
+CallCategory = Literal["direct", "forwarded", "campaign", "incoming"]
 Disposition = Literal["answered", "busy", "no_answer", "cancelled", "failed", "abandoned_in_queue"]
 
 # FreeSWITCH hang-up causes that mean neither success nor failure of equipment; all others are "failed".

@@ -38,13 +38,26 @@ class NumberKind:
     """What a dialled number is.
 
     ``e164`` has its ``+``; it is None for a short number (no E.164 exists: ``+33`` and 3639 would collide with
-    mainland 03 63 9...) and for what is no number at all. ``country`` is ISO 3166 alpha-2, None when unknown or
-    of no country.
+    mainland 03 63 9...), whose digits are ``short_number``, and for what is no number at all. ``country`` is
+    ISO 3166 alpha-2, None when unknown or of no country.
     """
 
     e164: str | None
     country: str | None
     number_type: NumberType
+    short_number: str | None = None
+
+    @property
+    def called_digits(self) -> str | None:
+        """What a tariff's prefix is matched with: E.164 digits, or a short number behind its country (``FR3639``)."""
+        if self.e164 is not None:
+            return self.e164[1:]
+        return f"{self.country}{self.short_number}" if self.short_number else None
+
+    @property
+    def is_free_to_caller(self) -> bool:
+        """Whether nobody who calls it may be charged: help, and French free numbers. +1 800 is only free in America."""
+        return self.number_type == "emergency" or (self.number_type == "free" and self.country == "FR")
 
 
 # Takes E.164 with its +; gives None when that cannot be a number of the public network.
@@ -127,7 +140,7 @@ def short_number(text: str, on: dt.date) -> NumberKind | None:
     """A French short number by the first row that holds it that day."""
     for row in SHORT_RANGES:
         if len(text) == len(row.first) and row.first <= text <= row.last and is_in_force(row, on):
-            return NumberKind(None, "FR", row.number_type)
+            return NumberKind(None, "FR", row.number_type, text)
     return None
 
 

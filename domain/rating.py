@@ -7,44 +7,58 @@ Sources: BILLING_RULES, "What is charged" and "Money". Amounts are micro-euros, 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.call import CallCategory
 from domain.errors import BadInput
 from domain.money import divide_half_up
-from domain.tariff import ANY, Overlap, Rate
+from domain.tariff import ANY, INCOMING, Overlap, Rate
+from domain.tariff_bands import SECONDS_PER_MINUTE, Part, Tier, split
 
 MICROS_PER_SECOND = 1_000_000
-SECONDS_PER_MINUTE = 60
 
 UnratedReason = Literal["NO_CUSTOMER", "INVALID_NUMBER", "EXPIRED_RATE", "NO_RATE"]
 
 
 @dataclass(frozen=True)
 class Call:
-    """A billable leg, as rating needs it. ``answered_at`` is an aware UTC instant.
+    """A leg as rating needs it. ``answered_at`` is an aware UTC instant.
 
-    ``plan`` is the tariff plan of the contract that owned the number; None when nobody did.
-    ``destination_number`` is E.164 with ``+``; None when what was dialled is no such number.
+    ``plan`` is the tariff plan of the contract that owned the number, ``fallback_plan`` the plan that one falls back
+    to; None when nobody did. ``called_digits`` are E.164 digits, or a country and a short number; None when what was
+    dialled is no such number.
     """
 
     plan: str | None
-    destination_number: str | None
+    called_digits: str | None
     answered_at: dt.datetime
     billed_seconds: int
     origin_country: str | None = None
     origin_number_type: str | None = None
+    call_category: CallCategory = "direct"
+    fallback_plan: str | None = None
+    contract_id: str | None = None
+    boot_id: str = ""
+    leg_id: str = ""
 
 
 @dataclass(frozen=True)
 class RatedCall:
-    """A priced call and its working."""
+    """A priced call and its working. ``parts`` add up to ``charged_seconds``; the surcharge is an amount apart."""
 
     rate: Rate
     billed_seconds: int
     charged_seconds: int
     amount_micros: int
+    surcharge_micros: int
+    parts: tuple[Part, ...]
+
+    @property
+    def included_seconds(self) -> int:
+        """Seconds the contract's allowance covers."""
+        return sum(part.seconds for part in self.parts if part.kind == "included")
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,11 @@ class Unrated:
     """A call no rate may price, and why: it is set aside, never billed at zero."""
 
     reason: UnratedReason
+
+
+@dataclass(frozen=True)
+class Free:
+    """An incoming call that no tariff prices: free, as the terms of sale say (art. 6.1)."""
 
 
 def billed_seconds(answer_us: int, end_us: int) -> int:
@@ -86,57 +105,98 @@ def charged_seconds(billed: int, initial: int, increment: int) -> int:
     return initial + -((initial - billed) // increment) * increment
 
 
-def amount_micros(billed: int, rate: Rate) -> int:
-    """Price of a call: connection fee plus the charged seconds, rounded half-up once to the micro-euro.
+def amount_micros(rate: Rate, parts: Sequence[Part]) -> int:
+    """Price of an answered call: connection fee plus its seconds, rounded half-up once to the micro-euro.
 
-    A call that was never answered (0 seconds) owes nothing, not even the connection fee.
+    A call wholly covered by the allowance owes nothing, not even the connection fee; any other owes it whole, and
+    at least the rate's minimum charge.
     """
-    if billed <= 0:
+    if all(part.kind == "included" for part in parts):
         return 0
-    charged = charged_seconds(billed, rate.initial_seconds, rate.increment_seconds)
-    return rate.connection_fee_micros + divide_half_up(charged * rate.price_per_minute_micros, SECONDS_PER_MINUTE)
+    exact = sum(part.seconds * part.price_per_minute_micros for part in parts)
+    amount = rate.connection_fee_micros + divide_half_up(exact, SECONDS_PER_MINUTE)
+    return max(amount, rate.minimum_charge_micros)
 
 
-def rate_call(call: Call, rates: Iterable[Rate]) -> RatedCall | Unrated:
+def surcharge_micros(rate: Rate, charged: int) -> int:
+    """The service's own price: no allowance, minimum or tier touches it."""
+    per_minute = divide_half_up(charged * rate.surcharge_per_minute_micros, SECONDS_PER_MINUTE)
+    return rate.surcharge_per_call_micros + per_minute
+
+
+def rate_call(
+    call: Call, rates: Iterable[Rate], *, consumed: int = 0, included: int = 0, tiers: Iterable[Tier] = ()
+) -> RatedCall | Unrated | Free:
     """Price one call, or say why it has no price.
 
-    Among the plan's rates in force at the answer instant, the longest matching prefix wins, then a named
-    origin country over ``*``, then a named origin number type over ``*``.
+    ``consumed`` is what the month's counter of the call's group stands at, ``included`` the contract's allowance,
+    both in seconds; ``domain.monthly_rating`` keeps them for a month.
 
     Raises:
         BadInput: two rates are equally good; the deck overlaps and must be mended first.
         ValueError: the call was never answered: it is not for rating.
     """
+    best = best_rate(call, rates)
+    if not isinstance(best, Rate):
+        return best
+    charged = charged_seconds(call.billed_seconds, best.initial_seconds, best.increment_seconds)
+    if best.destination_group is None:
+        consumed = included = 0
+        tiers = ()
+    parts = split(best, charged, consumed, included, tiers)
+    amount = amount_micros(best, parts)
+    return RatedCall(best, call.billed_seconds, charged, amount, surcharge_micros(best, charged), parts)
+
+
+def best_rate(call: Call, rates: Iterable[Rate]) -> Rate | Unrated | Free:
+    """The rate that prices a call, or why none does; errors as ``rate_call``."""
     if call.billed_seconds < 1:
         raise ValueError("a call that was never answered is not rated: keep only billable legs")
-    if call.plan is None:
-        return Unrated("NO_CUSTOMER")
-    if call.destination_number is None:
-        return Unrated("INVALID_NUMBER")
     matching = [rate for rate in rates if matches(rate, call)]
     in_force = [rate for rate in matching if rate.is_in_force(call.answered_at)]
     if not in_force:
-        has_expired = any(rate.valid_to_at is not None and rate.valid_to_at <= call.answered_at for rate in matching)
-        return Unrated("EXPIRED_RATE" if has_expired else "NO_RATE")
-    best = max(in_force, key=precedence)
-    rivals = [rate for rate in in_force if precedence(rate) == precedence(best)]
+        return _without_price(call, matching)
+    best = max(in_force, key=lambda rate: precedence(rate, call))
+    rivals = [rate for rate in in_force if precedence(rate, call) == precedence(best, call)]
     if len(rivals) > 1:
         raise BadInput(str(Overlap(rivals[0], rivals[1])))
-    charged = charged_seconds(call.billed_seconds, best.initial_seconds, best.increment_seconds)
-    return RatedCall(best, call.billed_seconds, charged, amount_micros(call.billed_seconds, best))
+    return best
 
 
 def matches(rate: Rate, call: Call) -> bool:
-    """Whether a rate is about this call, whenever it was in force."""
+    """Whether a rate is about this call, whenever it was in force. A ``*`` takes no incoming call."""
     return (
-        rate.plan == call.plan
-        and call.destination_number is not None
-        and call.destination_number.removeprefix("+").startswith(rate.destination_prefix)
+        call.plan is not None
+        and rate.plan in (call.plan, call.fallback_plan)
+        and call.called_digits is not None
+        and call.called_digits.startswith(rate.destination_prefix)
         and rate.origin_country in (ANY, call.origin_country)
         and rate.origin_number_type in (ANY, call.origin_number_type)
+        and (rate.call_category == call.call_category or (rate.call_category == ANY and call.call_category != INCOMING))
     )
 
 
-def precedence(rate: Rate) -> tuple[int, bool, bool]:
-    """What makes one rate better than another for the same call; the greatest wins."""
-    return len(rate.destination_prefix), rate.origin_country != ANY, rate.origin_number_type != ANY
+def precedence(rate: Rate, call: Call) -> tuple[int, bool, bool, bool, bool]:
+    """What makes one rate better than another for the same call; the greatest wins.
+
+    The longest prefix first: a customer's own price for France does not hide the standard one for French mobiles.
+    At equal prefixes the customer's own plan, then a named origin country, origin number type, call category.
+    """
+    return (
+        len(rate.destination_prefix),
+        rate.plan == call.plan,
+        rate.origin_country != ANY,
+        rate.origin_number_type != ANY,
+        rate.call_category != ANY,
+    )
+
+
+def _without_price(call: Call, matching: Sequence[Rate]) -> Unrated | Free:
+    if call.call_category == INCOMING:
+        return Free()
+    if call.plan is None:
+        return Unrated("NO_CUSTOMER")
+    if call.called_digits is None:
+        return Unrated("INVALID_NUMBER")
+    has_expired = any(rate.valid_to_at is not None and rate.valid_to_at <= call.answered_at for rate in matching)
+    return Unrated("EXPIRED_RATE" if has_expired else "NO_RATE")

@@ -10,15 +10,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from domain.calendar import add_months, midnight_utc
 from domain.errors import BadInput
 
 ANY = "*"
-# E.164 numbers have at most 15 digits and no country code begins with 0 (ITU-T E.164, 6.1).
-PREFIX = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
+INCOMING = "incoming"
+# E.164 numbers have at most 15 digits and no country code begins with 0 (ITU-T E.164, 6.1). A short number stands
+# behind its country: 3639 alone would be Hungary, +36 39.
+PREFIX = re.compile(r"[1-9][0-9]{0,14}|[A-Z]{2}[1-9][0-9]{1,5}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,10 @@ class TariffVersion:
 class Rate:
     """The price of a minute to a destination prefix, with the instants between which it is in force.
 
-    The fields are the columns of the warehouse's ``tariff_rates``. ``origin_country`` and
-    ``origin_number_type`` may be ``*``. ``valid_to_at`` is excluded; None is "still in force".
+    The fields are columns of the warehouse's ``tariff_rates``. ``origin_country``, ``origin_number_type`` and
+    ``call_category`` may be ``*``; a ``*`` never takes an incoming call. ``minimum_charge_micros`` is the least an
+    answered call costs, ``surcharge_*`` the service's own price, an amount apart. ``destination_group`` is what
+    allowances and tiers count together. ``valid_to_at`` is excluded; None is "still in force".
     """
 
     rate_id: int
@@ -54,14 +58,22 @@ class Rate:
     increment_seconds: int = 1
     origin_country: str = ANY
     origin_number_type: str = ANY
+    call_category: str = ANY
+    minimum_charge_micros: int = 0
+    surcharge_per_call_micros: int = 0
+    surcharge_per_minute_micros: int = 0
+    destination_group: str | None = None
 
     def __post_init__(self) -> None:
-        if min(self.price_per_minute_micros, self.connection_fee_micros) < 0:
+        surcharges = (self.surcharge_per_call_micros, self.surcharge_per_minute_micros)
+        if min(self.price_per_minute_micros, self.connection_fee_micros, self.minimum_charge_micros, *surcharges) < 0:
             raise BadInput(f"{self.name}: a price is negative; write credits as credit notes, not as rates")
         if min(self.initial_seconds, self.increment_seconds) < 1:
             raise BadInput(f"{self.name}: increments are {self.increments}; the least is 1/1")
         if not PREFIX.fullmatch(self.destination_prefix):
-            raise BadInput(f"{self.name}: {self.destination_prefix!r} is not a prefix of E.164 digits, like 336")
+            raise BadInput(
+                f"{self.name}: {self.destination_prefix!r} is not a prefix of E.164 digits, like 336, or FR3639"
+            )
         if self.valid_to_at is not None and self.valid_to_at <= self.valid_from_at:
             raise BadInput(f"{self.name}: ends {self.valid_to_at} before it begins {self.valid_from_at}")
 
@@ -91,38 +103,46 @@ class Overlap:
         since = max(self.first.valid_from_at, self.second.valid_from_at)
         return (
             f"{self.first.name} and {self.second.name} are both in force from {since.isoformat()} for plan "
-            f"{self.first.plan}, origin {self.first.origin_country}/{self.first.origin_number_type}: "
+            f"{self.first.plan}, origin {self.first.origin_country}/{self.first.origin_number_type}, "
+            f"{'any call' if self.first.call_category == ANY else self.first.call_category}: "
             "end the first before the second begins"
         )
 
 
 def parse_prefix(text: str, *, what: str) -> str:
-    """``+33 6``, ``00336`` or ``336`` to ``336``. Raises BadInput that names ``what``."""
+    """``+33 6``, ``00336`` or ``336`` to ``336``; ``FR 3639`` to ``FR3639``. Raises BadInput that names ``what``."""
     bare = re.sub(r"[\s.\-]", "", text)
     digits = bare.removeprefix("+") if bare.startswith("+") else bare.removeprefix("00")
     if not PREFIX.fullmatch(digits):
         raise BadInput(
-            f"{what}: {text!r} is not a destination prefix; write the country code and what follows, like 336 or +336"
+            f"{what}: {text!r} is not a destination prefix; write the country code and what follows, like 336 or +336, "
+            "or the country and a short number, like FR3639"
         )
     return digits
 
 
-def check_notice(valid_from: dt.date, notice_date: dt.date | None, *, version_id: str) -> None:
+def check_notice(
+    valid_from: dt.date, notice_date: dt.date | None, *, version_id: str, waived: Collection[str] = ()
+) -> None:
     """Refuse a version the customers were not told of one month before (terms of sale, art. 6.1).
+
+    ``waived`` are the rules somebody answers for: ``missing_notice``, ``late_notice``.
 
     Raises:
         BadInput: the notice is missing or late; the message names the version, the dates and the earliest start.
     """
     if notice_date is None:
+        if "missing_notice" in waived:
+            return
         raise BadInput(
             f"tariff version {version_id} takes effect on {valid_from} and has no notice date: "
             "tell the customers one month before, then record the date of that e-mail"
         )
     earliest = add_months(notice_date, 1)
-    if valid_from < earliest:
+    if valid_from < earliest and "late_notice" not in waived:
         raise BadInput(
             f"tariff version {version_id} takes effect on {valid_from} but customers were told on {notice_date}: "
-            f"it may not rate a call before {earliest}; start it then"
+            f"it may not rate a call before {earliest}; start it then, or record who waives the notice"
         )
 
 
@@ -141,14 +161,14 @@ def validity_instants(
 def find_overlaps(rates: Iterable[Rate]) -> list[Overlap]:
     """Every pair of neighbours that would price the same call at the same instant.
 
-    Two rates compete when plan, origin country, origin number type and prefix are equal; they may stand in
-    different versions of the plan. Each rate is compared with the one that lasts longest before it: enough
-    to find whether there is any overlap, and to name both rows of it.
+    Two rates compete when plan, origin country, origin number type, call category and prefix are equal; they
+    may stand in different versions of the plan. Each rate is compared with the one that lasts longest before
+    it: enough to find whether there is any overlap, and to name both rows of it.
     """
-    competitors: dict[tuple[str, str, str, str], list[Rate]] = defaultdict(list)
+    competitors: dict[tuple[str, ...], list[Rate]] = defaultdict(list)
     for rate in rates:
-        key = (rate.plan, rate.origin_country, rate.origin_number_type, rate.destination_prefix)
-        competitors[key].append(rate)
+        origin = (rate.origin_country, rate.origin_number_type)
+        competitors[rate.plan, *origin, rate.destination_prefix, rate.call_category].append(rate)
     overlaps = []
     for group in competitors.values():
         group.sort(key=lambda rate: (rate.valid_from_at, rate.version_id, rate.rate_id))

@@ -12,7 +12,7 @@ from adapters.ledger.csv_values import as_cents, as_country, as_date, as_match, 
 from adapters.ledger.merging import ImportReport, Merge, Rule, overlap_problems, plan, refuse
 from adapters.ledger.overlaps import contract_end, inside, number_validity
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import Contract, Customer, Operator, PhoneNumber
+from adapters.ledger.tables import Contract, Customer, Operator, PhoneNumber, TariffPlan
 from domain.errors import BadInput
 from domain.parties import check_customer, check_siren, check_vat_number
 
@@ -122,7 +122,11 @@ def import_contracts(ledger: Ledger, path: Path) -> ImportReport:
     rule = Rule(Contract, ("contract_id",), frozenset({"ended_on"}), instead)
     with ledger.session() as session:
         customers = {customer.customer_id for customer in session.exec(select(Customer))}
+        plans = sorted(session.exec(select(TariffPlan.plan)))
         for row in rows:
+            if row.values["tariff_plan"] not in plans:
+                reason = f"tariff plan {row.values['tariff_plan']} is not one of {', '.join(plans) or 'the ledger'}"
+                problems.append(RowProblem(row.number, f"{reason}; import its tariffs or plans first"))
             if row.values["customer_id"] not in customers:
                 problems.append(RowProblem(row.number, f"customer {row.values['customer_id']} is not in the ledger"))
             if row.values["ended_on"] is not None and row.values["ended_on"] < row.values["started_on"]:

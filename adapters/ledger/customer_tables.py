@@ -97,7 +97,7 @@ class Contract(SQLModel, table=True):
     user_cents: int = Field(default=0, sa_type=Exact)
     licences: int = Field(default=0, sa_type=Exact)
     licence_cents: int = Field(default=0, sa_type=Exact)
-    tariff_plan: str
+    tariff_plan: str = Field(foreign_key="tariff_plan.plan")
     first_month_rule: str = "prorata"
     payment_days: int = 30
     started_on: dt.date

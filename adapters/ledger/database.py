@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlmodel import Session, SQLModel
 
-from adapters.ledger.engine import WRITE, errors_by_kind, open_engine
+from adapters.ledger.engine import MIGRATE, WRITE, errors_by_kind, open_engine
 from adapters.ledger.overlaps import refuse_overlaps
+from adapters.ledger.tariff_guards import refuse_unfit_tariffs
+from domain.errors import PermanentError
 
 
 class LedgerDatabase:
@@ -20,8 +22,8 @@ class LedgerDatabase:
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
 
-    def migrate(self) -> None:
-        """Bring the tables up to date, in one transaction; two processes at once are fine."""
+    def migrate(self, revision: str = "head") -> None:
+        """Bring the tables up to date, or up to a revision, in one transaction; two processes at once are fine."""
         # A third of a second to import, and only a migration needs it.
         from alembic import command
         from alembic.config import Config
@@ -32,9 +34,12 @@ class LedgerDatabase:
         config.set_main_option("path_separator", "os")
         if self.engine.dialect.name == "sqlite":
             self._prepare_file()
-        with errors_by_kind(self.engine), self.engine.execution_options(**{WRITE: True}).begin() as connection:
+        options = {WRITE: True, MIGRATE: True}
+        with errors_by_kind(self.engine), self.engine.execution_options(**options).begin() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
+            if self.engine.dialect.name == "sqlite":
+                _refuse_orphans(connection)
 
     def _prepare_file(self) -> None:
         Path(str(self.engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -59,6 +64,7 @@ class LedgerDatabase:
         def guard(session: Session) -> None:
             session.flush()
             refuse_overlaps(session, touched)
+            refuse_unfit_tariffs(session, touched)
 
         with errors_by_kind(self.engine):
             session = Session(self.engine.execution_options(**{WRITE: True}), expire_on_commit=False)
@@ -80,3 +86,11 @@ class LedgerDatabase:
             Session(self.engine.execution_options(**options), expire_on_commit=False) as session,
         ):
             yield session
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    """What SQLite would have said row by row, had it watched the references during the migration."""
+    orphans = connection.exec_driver_sql("pragma foreign_key_check").fetchall()
+    if orphans:
+        named = ", ".join(f"{table} row {row} names no {parent}" for table, row, parent, _ in orphans[:5])
+        raise PermanentError(f"the ledger is not migrated, {len(orphans)} row(s) refer to nothing: {named}")

@@ -20,6 +20,8 @@ from domain.errors import PermanentError, SecondeError, TransientError
 
 # The option that makes a connection's transactions writing ones.
 WRITE = "seconde_write"
+# The option of a writing transaction that copies tables: on SQLite a copy passes through a moment without its parent.
+MIGRATE = "seconde_migrate"
 # "SECONDE" in hexadecimal ASCII: the one advisory lock this program takes.
 _ADVISORY_LOCK = 0x5345434F4E4445
 # How long a writer waits for the one before it.
@@ -74,7 +76,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(WRITE, False)
+    options = connection.get_execution_options()
+    writing = options.get(WRITE, False)
+    # Heard only outside a transaction; every other connection begins with it on.
+    if options.get(MIGRATE, False):
+        connection.exec_driver_sql("pragma foreign_keys = off")
     connection.exec_driver_sql(f"pragma query_only = {'off' if writing else 'on'}")
     connection.exec_driver_sql("begin immediate" if writing else "begin")
 

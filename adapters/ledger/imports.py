@@ -14,9 +14,13 @@ numbers    number (+E.164), contract_id, country, number_type, monthly_eur, vali
 tariffs    version_id, plan, version_valid_from, version_valid_to?, notice_date, origin_country (or *),
            origin_number_type (or *), destination_prefix, destination_country (001: no country), category,
            price_eur, unit (always EUR/min), connection_fee_eur?, initial_seconds?, increment_seconds?,
-           valid_from?, valid_to?
+           valid_from?, valid_to?, told_customers?, call_category? (* direct forwarded campaign incoming),
+           minimum_charge_eur?, surcharge_per_call_eur?, surcharge_per_minute_eur?, destination_group?
            One line is one rate; the version's columns are repeated on each of its lines. A rate without
-           its own validity has its version's.
+           its own validity has its version's. A plan that is not known yet becomes so, without a fallback.
+plans      plan, fallback_plan?
+tiers      version_id, destination_group, from_minutes, price_eur (per minute)
+allowances contract_id, destination_group, minutes (a month), valid_from, valid_to?
 payments   reference (the bank's), document_number, value_date, amount_eur
 law        legal_rates: half_year, start, end, legal_rate_individuals_pct, legal_rate_other_cases_pct, source_status
            late_payment_rules: valid_from, rate_multiplier, indemnity_cents, year_days
@@ -37,12 +41,14 @@ from adapters.ledger.customer_imports import import_contracts, import_customers,
 from adapters.ledger.law_imports import import_late_payment_rules, import_legal_rates, import_vat_rules
 from adapters.ledger.merging import ImportRefused, ImportReport
 from adapters.ledger.payment_imports import import_payments
+from adapters.ledger.plan_imports import import_allowances, import_plans, import_tiers
 from adapters.ledger.tariff_imports import import_tariffs
 
 __all__ = [
     "ImportRefused",
     "ImportReport",
     "RowProblem",
+    "import_allowances",
     "import_contracts",
     "import_customers",
     "import_late_payment_rules",
@@ -50,6 +56,8 @@ __all__ = [
     "import_numbers",
     "import_operator",
     "import_payments",
+    "import_plans",
     "import_tariffs",
+    "import_tiers",
     "import_vat_rules",
 ]

@@ -1,10 +1,11 @@
 """No two truths at once: validity periods that compete may not overlap.
 
 A number belongs to one contract at a time and only while that contract runs; a tariff plan has one
-version in force, and a version one price per kind of call. SQLite has no exclusion constraint, so the
-check runs inside every writing transaction, before its commit, on what the transaction touched; both
-databases have one writer at a time, so nothing changes between the check and the commit. PostgreSQL
-excludes the same overlaps by constraint as well where btree_gist can be had (migration 0003).
+version in force, a version one price per kind of call, a contract one number of included minutes per
+destination group. SQLite has no exclusion constraint, so the check runs inside every writing
+transaction, before its commit, on what the transaction touched; both databases have one writer at a
+time, so nothing changes between the check and the commit. PostgreSQL excludes the same overlaps by
+constraint as well where btree_gist can be had (migrations 0003 and 0006).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from itertools import groupby, pairwise
 
 from sqlmodel import Session, SQLModel, select
 
-from adapters.ledger.tables import Contract, PhoneNumber, TariffRate, TariffVersion
+from adapters.ledger.tables import Contract, ContractAllowance, PhoneNumber, TariffRate, TariffVersion
 from domain.errors import PermanentError
 
 
@@ -57,8 +58,17 @@ def version_validity(row: TariffVersion, place: int | None = None) -> Validity:
 
 def rate_validity(row: TariffRate, place: int | None = None) -> Validity:
     """A version has one price at a time from a kind of number to a prefix."""
-    key = (row.version_id, row.origin_country, row.origin_number_type, row.destination_prefix)
+    key = (row.version_id, row.origin_country, row.origin_number_type, row.destination_prefix, row.call_category)
     name = f"{row.version_id} rate {row.origin_country}/{row.origin_number_type} to {row.destination_prefix}"
+    if row.call_category != "*":
+        name += f" ({row.call_category})"
+    return Validity(key, name, row.valid_from, row.valid_to, place)
+
+
+def allowance_validity(row: ContractAllowance, place: int | None = None) -> Validity:
+    """A contract includes one number of minutes at a time to a destination group."""
+    key = (row.contract_id, row.destination_group)
+    name = f"{row.contract_id} allowance to {row.destination_group}"
     return Validity(key, name, row.valid_from, row.valid_to, place)
 
 
@@ -88,6 +98,8 @@ def refuse_overlaps(session: Session, touched: Collection[SQLModel]) -> None:
     for version_id in sorted({row.version_id for row in touched if isinstance(row, TariffRate)}):
         rates = session.exec(select(TariffRate).where(TariffRate.version_id == version_id))
         problems += _pairs(map(rate_validity, rates))
+    if ContractAllowance in kinds:
+        problems += _pairs(map(allowance_validity, session.exec(select(ContractAllowance))))
     if problems:
         raise PermanentError("; ".join(problems) + "; nothing was written: end the earlier one first")
 

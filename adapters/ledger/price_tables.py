@@ -1,4 +1,4 @@
-"""What prices and the law say, dated: tariffs, VAT, interest and the terms of late payment."""
+"""What prices say, dated: plans, versions, rates, tiers, waivers, and the minutes a contract includes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,31 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from adapters.ledger.exact import Exact
+from adapters.ledger.words import one_of
+
+CALL_CATEGORIES = ("*", "direct", "forwarded", "campaign", "incoming")
+WAIVED_RULES = ("late_notice", "missing_notice", "gap", "price_unit")
+_SURCHARGES = "surcharge_per_call_micros >= 0 and surcharge_per_minute_micros >= 0"
+
+
+class TariffPlan(SQLModel, table=True):
+    """What a contract names. Where a plan has no price of its own for a prefix, its fallback's stands.
+
+    A fallback has no fallback itself (``adapters.ledger.tariff_guards``).
+    """
+
+    __tablename__ = "tariff_plan"
+    __table_args__ = (CheckConstraint("fallback_plan <> plan", name="ck_tariff_plan_fallback"),)
+
+    plan: str = Field(primary_key=True)
+    fallback_plan: str | None = Field(default=None, foreign_key="tariff_plan.plan")
 
 
 class TariffVersion(SQLModel, table=True):
-    """One dated edition of a tariff plan; customers were told on ``notice_date`` (art. 6.1)."""
+    """One dated edition of a tariff plan; customers were told on ``notice_date`` (art. 6.1).
+
+    Without a notice, or with a late one, it rates calls only under a waiver (``TariffWaiver``).
+    """
 
     __tablename__ = "tariff_version"
     __table_args__ = (
@@ -21,16 +42,35 @@ class TariffVersion(SQLModel, table=True):
     )
 
     version_id: str = Field(primary_key=True)
-    plan: str = Field(index=True)
+    plan: str = Field(foreign_key="tariff_plan.plan", index=True)
     valid_from: dt.date
     valid_to: dt.date | None = None
-    notice_date: dt.date
+    notice_date: dt.date | None = None
+    # Who was told, and how: "all customers of the plan, e-mail of 28/11/2025".
+    told_customers: str | None = None
+
+
+class TariffWaiver(SQLModel, table=True):
+    """A rule that a version breaks, and who answers for it."""
+
+    __tablename__ = "tariff_waiver"
+    __table_args__ = (
+        CheckConstraint(one_of("rule", WAIVED_RULES), name="ck_tariff_waiver_rule"),
+        CheckConstraint("trim(accepted_by) <> '' and trim(reason) <> ''", name="ck_tariff_waiver_signed"),
+    )
+
+    version_id: str = Field(foreign_key="tariff_version.version_id", primary_key=True)
+    rule: str = Field(primary_key=True)
+    accepted_by: str
+    reason: str
+    accepted_on: dt.date
 
 
 class TariffRate(SQLModel, table=True):
-    """The price of a minute from a kind of number to a destination prefix.
+    """The price of a minute from a kind of number to a prefix.
 
-    ``origin_country`` and ``origin_number_type`` may be ``*``. The prefix is E.164 digits without ``+``.
+    ``origin_country``, ``origin_number_type`` and ``call_category`` may be ``*``; no ``*`` takes an incoming call.
+    The prefix is E.164 digits without ``+``, or a country and a short number's digits: ``FR3639``.
     """
 
     __tablename__ = "tariff_rate"
@@ -40,12 +80,17 @@ class TariffRate(SQLModel, table=True):
             "origin_country",
             "origin_number_type",
             "destination_prefix",
+            "call_category",
             "valid_from",
             name="uq_tariff_rate_start",
         ),
         CheckConstraint("price_per_minute_micros >= 0 and connection_fee_micros >= 0", name="ck_tariff_rate_price"),
         CheckConstraint("initial_seconds > 0 and increment_seconds > 0", name="ck_tariff_rate_increments"),
         CheckConstraint("valid_to is null or valid_to > valid_from", name="ck_tariff_rate_dates"),
+        CheckConstraint(one_of("call_category", CALL_CATEGORIES), name="ck_tariff_rate_call_category"),
+        CheckConstraint("minimum_charge_micros >= 0", name="ck_tariff_rate_minimum"),
+        CheckConstraint(_SURCHARGES, name="ck_tariff_rate_surcharge"),
+        CheckConstraint("destination_group <> ''", name="ck_tariff_rate_group"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -62,62 +107,44 @@ class TariffRate(SQLModel, table=True):
     increment_seconds: int = 1
     valid_from: dt.date
     valid_to: dt.date | None = None
+    call_category: str = "*"
+    # The least an answered call costs, connection fee included.
+    minimum_charge_micros: int = Field(default=0, sa_type=Exact)
+    # The service's own price (08, 118, 3xxx), an amount apart from the call's.
+    surcharge_per_call_micros: int = Field(default=0, sa_type=Exact)
+    surcharge_per_minute_micros: int = Field(default=0, sa_type=Exact)
+    # What allowances and volume tiers count together; null is in none.
+    destination_group: str | None = None
 
 
-class LegalInterestRate(SQLModel, table=True):
-    """The legal interest rate of a half-year, in hundredths of a percent (2.62 % is 262)."""
+class TariffTier(SQLModel, table=True):
+    """The price of a minute past so many minutes a month of a destination group."""
 
-    __tablename__ = "legal_interest_rate"
+    __tablename__ = "tariff_tier"
     __table_args__ = (
-        CheckConstraint("ends_on > starts_on", name="ck_legal_interest_rate_dates"),
-        CheckConstraint("half_year like '____-S_'", name="ck_legal_interest_rate_half_year"),
-        CheckConstraint(
-            "individuals_basis_points >= 0 and other_cases_basis_points >= 0", name="ck_legal_interest_rate_rates"
-        ),
+        CheckConstraint("from_minutes > 0", name="ck_tariff_tier_from"),
+        CheckConstraint("price_per_minute_micros >= 0", name="ck_tariff_tier_price"),
+        CheckConstraint("destination_group <> ''", name="ck_tariff_tier_group"),
     )
 
-    half_year: str = Field(primary_key=True)
-    starts_on: dt.date
-    # Last day, inclusive, as the decree says it.
-    ends_on: dt.date
-    individuals_basis_points: int = Field(sa_type=Exact)
-    other_cases_basis_points: int = Field(sa_type=Exact)
-    source_status: str
+    version_id: str = Field(foreign_key="tariff_version.version_id", primary_key=True)
+    destination_group: str = Field(primary_key=True)
+    from_minutes: int = Field(sa_type=Exact, primary_key=True)
+    price_per_minute_micros: int = Field(sa_type=Exact)
 
 
-class LatePaymentRule(SQLModel, table=True):
-    """The statutory terms of late payment in force from a date (C. com. L441-10, D441-5)."""
+class ContractAllowance(SQLModel, table=True):
+    """Minutes a month that a contract includes, to one destination group."""
 
-    __tablename__ = "late_payment_rule"
+    __tablename__ = "contract_allowance"
     __table_args__ = (
-        CheckConstraint(
-            "rate_multiplier > 0 and indemnity_cents >= 0 and year_days > 0", name="ck_late_payment_rule_terms"
-        ),
+        CheckConstraint("minutes > 0", name="ck_contract_allowance_minutes"),
+        CheckConstraint("valid_to is null or valid_to > valid_from", name="ck_contract_allowance_dates"),
+        CheckConstraint("destination_group <> ''", name="ck_contract_allowance_group"),
     )
 
+    contract_id: str = Field(foreign_key="contract.contract_id", primary_key=True)
+    destination_group: str = Field(primary_key=True)
     valid_from: dt.date = Field(primary_key=True)
-    rate_multiplier: int = Field(sa_type=Exact)
-    indemnity_cents: int = Field(sa_type=Exact)
-    year_days: int = Field(sa_type=Exact)
-
-
-class VatRule(SQLModel, table=True):
-    """VAT of a territory from a date: dated data, not code. ``reseller`` is its own territory."""
-
-    __tablename__ = "vat_rule"
-    __table_args__ = (
-        CheckConstraint("category in ('S','AE','G','E','O')", name="ck_vat_rule_category"),
-        CheckConstraint(
-            "(category = 'S' and rate_basis_points > 0) or (category <> 'S' and rate_basis_points = 0)",
-            name="ck_vat_rule_rate",
-        ),
-        # What is not taxed says why on the invoice; what is taxed has nothing to say.
-        CheckConstraint("category = 'S' or length(mention) > 0", name="ck_vat_rule_mention"),
-    )
-
-    territory: str = Field(primary_key=True)
-    valid_from: dt.date = Field(primary_key=True)
-    # EN 16931 category code: S standard, AE reverse charge, G outside the EU, E exempt, O outside VAT.
-    category: str
-    rate_basis_points: int = Field(sa_type=Exact)
-    mention: str
+    valid_to: dt.date | None = None
+    minutes: int = Field(sa_type=Exact)

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from adapters.ledger.imports import (
     ImportReport,
+    import_allowances,
     import_contracts,
     import_customers,
     import_late_payment_rules,
     import_legal_rates,
     import_numbers,
     import_operator,
+    import_plans,
     import_tariffs,
+    import_tiers,
     import_vat_rules,
 )
 from adapters.ledger.store import Ledger
@@ -30,10 +33,15 @@ _LAW: tuple[tuple[str, Import], ...] = (
 _WORLD: tuple[tuple[str, Import], ...] = (
     ("operator.csv", import_operator),
     ("customers.csv", import_customers),
-    ("contracts.csv", import_contracts),
-    ("numbers.csv", import_numbers),
+    ("plans.csv", import_plans),
     ("tariffs.csv", import_tariffs),
+    ("tiers.csv", import_tiers),
+    ("contracts.csv", import_contracts),
+    ("allowances.csv", import_allowances),
+    ("numbers.csv", import_numbers),
 )
+# A world may have none of these.
+_OPTIONAL = frozenset({"plans.csv", "tiers.csv", "allowances.csv"})
 
 
 def load_law(ledger: Ledger, folder: Path) -> dict[str, ImportReport]:
@@ -46,14 +54,16 @@ def load_law(ledger: Ledger, folder: Path) -> dict[str, ImportReport]:
 
 
 def load_world(ledger: Ledger, folder: Path) -> dict[str, ImportReport]:
-    """Operator, customers, contracts, numbers and tariffs of a folder, and what its switch runs if it says so.
+    """Operator, customers, tariffs, contracts and numbers of a folder, and what its switch runs if it says so.
 
     Loading it again changes nothing.
 
     Raises:
         BadInput: a file is missing or wrong; the files before it are loaded.
     """
-    reports = {name: load(ledger, folder / name) for name, load in _WORLD}
+    reports = {
+        name: load(ledger, folder / name) for name, load in _WORLD if name not in _OPTIONAL or (folder / name).exists()
+    }
     for kind in SWITCH_FILES:
         path = folder / f"{kind}.csv"
         if path.exists():

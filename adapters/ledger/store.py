@@ -13,6 +13,7 @@ from adapters.ledger.tables import (
     AcceptedGap,
     BillingPeriod,
     Contract,
+    ContractAllowance,
     Customer,
     IssuedDocument,
     IssuedDocumentLine,
@@ -21,8 +22,11 @@ from adapters.ledger.tables import (
     Operator,
     Payment,
     PhoneNumber,
+    TariffPlan,
     TariffRate,
+    TariffTier,
     TariffVersion,
+    TariffWaiver,
     VatRule,
 )
 from domain.calendar import Month
@@ -34,12 +38,15 @@ Dated = TypeVar("Dated", LatePaymentRule, VatRule)
 # What the warehouse keeps a copy of, under the name an analyst knows it by.
 SNAPSHOTS: dict[str, type[SQLModel]] = {
     "billing_periods": BillingPeriod,
+    "contract_allowances": ContractAllowance,
     "contracts": Contract,
     "customers": Customer,
     "issued_document_lines": IssuedDocumentLine,
     "issued_documents": IssuedDocument,
     "payments": Payment,
     "phone_numbers": PhoneNumber,
+    "tariff_plans": TariffPlan,
+    "tariff_tiers": TariffTier,
 }
 # The payload is for the renderer, the row number of the inventory is nobody's.
 NOT_IN_SNAPSHOTS = frozenset({"id", "payload"})
@@ -90,12 +97,30 @@ class Ledger(LedgerDatabase):
         """Every edition of every plan, by plan and date."""
         return self._all(select(TariffVersion), "plan", "valid_from")
 
+    def tariff_plans(self) -> list[TariffPlan]:
+        """Every plan with what it falls back to, by name."""
+        return self._all(select(TariffPlan), "plan")
+
+    def tariff_waivers(self) -> list[TariffWaiver]:
+        """Every rule that a version was let break, by version and rule."""
+        return self._all(select(TariffWaiver), "version_id", "rule")
+
+    def tariff_tiers(self) -> list[TariffTier]:
+        """Every volume tier, by version, group and minutes."""
+        return self._all(select(TariffTier), "version_id", "destination_group", "from_minutes")
+
+    def allowances(self) -> list[ContractAllowance]:
+        """The minutes contracts include, by contract, group and date."""
+        return self._all(select(ContractAllowance), "contract_id", "destination_group", "valid_from")
+
     def rates(self, version_id: str | None = None) -> list[TariffRate]:
         """The rates of a version, or of all; by version and key."""
         statement = select(TariffRate)
         if version_id is not None:
             statement = statement.where(TariffRate.version_id == version_id)
-        key = ("version_id", "destination_prefix", "origin_country", "origin_number_type", "valid_from")
+        key = (
+            "version_id", "destination_prefix", "origin_country", "origin_number_type", "call_category", "valid_from"
+        )  # fmt: skip
         return self._all(statement, *key)
 
     def legal_rates(self) -> list[LegalInterestRate]:

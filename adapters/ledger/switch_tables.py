@@ -12,17 +12,14 @@ import datetime as dt
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from adapters.ledger.words import one_of
+
 DESTINATION_KINDS = ("accounts", "queue", "menu", "forward")
 STRATEGIES = (
     "ring-all", "longest-idle-agent", "round-robin", "top-down", "agent-with-least-talk-time",
     "agent-with-fewest-calls", "sequentially-by-agent-order", "random",
 )  # fmt: skip
 TRANSPORTS = ("udp", "tcp", "tls")
-
-
-def one_of(column: str, allowed: tuple[str, ...]) -> str:
-    """The text of a check that a column holds one of a few words."""
-    return f"{column} in ({','.join(repr(word) for word in allowed)})"
 
 
 class SipAccount(SQLModel, table=True):

@@ -19,7 +19,15 @@ from adapters.ledger.document_tables import (
     IssuedDocumentLine,
     Payment,
 )
-from adapters.ledger.price_tables import LatePaymentRule, LegalInterestRate, TariffRate, TariffVersion, VatRule
+from adapters.ledger.law_tables import LatePaymentRule, LegalInterestRate, VatRule
+from adapters.ledger.price_tables import (
+    ContractAllowance,
+    TariffPlan,
+    TariffRate,
+    TariffTier,
+    TariffVersion,
+    TariffWaiver,
+)
 from adapters.ledger.switch_tables import (
     CallQueue,
     Campaign,
@@ -39,6 +47,7 @@ __all__ = [
     "CallQueue",
     "Campaign",
     "Contract",
+    "ContractAllowance",
     "Customer",
     "DocumentSeries",
     "Gateway",
@@ -54,8 +63,11 @@ __all__ = [
     "QueueTier",
     "SipAccount",
     "Suspension",
+    "TariffPlan",
     "TariffRate",
+    "TariffTier",
     "TariffVersion",
+    "TariffWaiver",
     "VatRule",
     "VoiceMenu",
     "VoiceMenuChoice",

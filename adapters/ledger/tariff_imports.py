@@ -12,6 +12,8 @@ from adapters.ledger.csv_files import Column, Row, RowProblem, read_csv
 from adapters.ledger.csv_values import as_date, as_match, as_micros, as_one_of, as_text, as_whole
 from adapters.ledger.merging import ImportReport, Merge, Rule, overlap_problems, plan, refuse
 from adapters.ledger.overlaps import rate_validity, version_validity
+from adapters.ledger.plan_imports import add_plans
+from adapters.ledger.price_tables import CALL_CATEGORIES
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import TariffRate, TariffVersion
 from domain.errors import BadInput
@@ -43,6 +45,7 @@ VERSION = (
     Column("version_valid_to", as_date, None),
     # Empty is refused by the rule of notice, which says what to do.
     Column("notice_date", as_date, None),
+    Column("told_customers", as_text, None),
 )
 RATE = (
     Column("origin_country", as_match(r"\*|[A-Z]{2}", "a country code of two capitals, or *")),
@@ -59,13 +62,18 @@ RATE = (
     Column("increment_seconds", _seconds, 1),
     Column("valid_from", as_date, None),
     Column("valid_to", as_date, None),
+    Column("call_category", as_one_of(*CALL_CATEGORIES), "*"),
+    Column("minimum_charge_eur", as_micros, 0, field="minimum_charge_micros"),
+    Column("surcharge_per_call_eur", as_micros, 0, field="surcharge_per_call_micros"),
+    Column("surcharge_per_minute_eur", as_micros, 0, field="surcharge_per_minute_micros"),
+    Column("destination_group", as_text, None),
 )
 TARIFFS = (*VERSION, *RATE, Column("unit", _unit))
 _INSTEAD = "a tariff that was announced does not change: announce another version"
 _VERSIONS = Rule(TariffVersion, ("version_id",), frozenset({"valid_to"}), _INSTEAD)
 _RATES = Rule(
     TariffRate,
-    ("version_id", "origin_country", "origin_number_type", "destination_prefix", "valid_from"),
+    ("version_id", "origin_country", "origin_number_type", "destination_prefix", "call_category", "valid_from"),
     frozenset(),
     _INSTEAD,
 )
@@ -88,6 +96,7 @@ def import_tariffs(ledger: Ledger, path: Path) -> ImportReport:
         problems += _competing(session, versions)
         refuse(path, problems)
         ended = {row.values["version_id"] for row, _ in version_merge.changed}
+        add_plans(session, (row.values["plan"] for row in versions.values()))
         version_merge.apply(session)
         rate_merge.apply(session)
     accepted = [row for row in rates if row in rate_merge.new or row.values["version_id"] in ended]

@@ -136,7 +136,9 @@ COMPLETENESS_DAILY = TableSpec(
         Column("filed_only", "BIGINT", "Said by a CDR file only."),
         Column("files_suppressed", "BIGINT", "Heard only because process_cdr=false: no file is due."),
         Column("landed_legs", "BIGINT", "Call records of the day."),
-        Column("unbillable_legs", "BIGINT", "Call records that bill nothing: incoming, internal, never answered."),
+        Column(
+            "unbillable_legs", "BIGINT", "Call records that bill nothing: incoming, internal, never answered, free."
+        ),
         Column("rated_legs", "BIGINT", "Billable calls with a price, in the month that billed them."),
         Column("set_aside_legs", "BIGINT", "Billable calls without one, with its reason (unrated_calls)."),
         Column(

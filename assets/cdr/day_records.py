@@ -25,7 +25,11 @@ from domain.numbers import NumberKind
 LOOK_BACK_DAYS = 2
 
 NUMBERS_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("text", "e164", "country", "number_type", "customer_id", "contract_id")]
+    [
+        *((name, pa.string()) for name in ("text", "e164", "country", "number_type", "called_digits")),
+        ("is_free_to_caller", pa.bool_()),
+        *((name, pa.string()) for name in ("customer_id", "contract_id")),
+    ]
 )
 
 
@@ -91,9 +95,11 @@ def numbers_of(
         kind = numbering.classify(text, day)
         owner = inventory.lookup(kind.e164 or text, day)
         owned_by = (owner.customer_id, owner.contract_id) if owner else (None, None)
-        rows.append((text, kind.e164, kind.country, kind.number_type, *owned_by))
+        said = (kind.e164, kind.country, kind.number_type, kind.called_digits, kind.is_free_to_caller)
+        rows.append((text, *said, *owned_by))
     columns = zip(*rows, strict=True) if rows else [[] for _ in NUMBERS_SCHEMA]
-    return pa.Table.from_arrays([pa.array(values, pa.string()) for values in columns], schema=NUMBERS_SCHEMA)
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, NUMBERS_SCHEMA, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=NUMBERS_SCHEMA)
 
 
 def dispositions_of(connection: duckdb.DuckDBPyConnection) -> pa.Table:

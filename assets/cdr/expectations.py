@@ -1,7 +1,7 @@
 """What must be true of call records, read from the table itself and not from the code that made it.
 
 Sources: BILLING_RULES "What is charged" (every started second is due; the answer instant dates the call) and
-FACTS "Legs" (only an answered outgoing carrier leg is billed).
+FACTS "Legs" (only an answered outgoing carrier leg is billed), BILLING_RULES "French numbers" (free ones are free).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import get_args
 
 from adapters.expectations import Suite, at_most, equal, matching, not_below, one_of, present
-from domain.call import Disposition
+from domain.call import CallCategory, Disposition
 
 # A leg that talks for more than a day is a switch that lost its end, not a conversation.
 LONGEST_CALL_SECONDS = 24 * 3600
@@ -40,9 +40,14 @@ INTEGRITY = Suite(
                 else greatest(1, (epoch_us(ended_at) - epoch_us(answered_at) + 999999) // 1000000)
             end as billed_seconds_due,
             cast(is_billable as bigint) as is_billable,
-            cast(direction = 'outgoing' and is_carrier_leg and answered_at is not null as bigint)
-                as is_answered_outgoing_carrier_leg,
-            direction, leg_side, disposition
+            cast(
+                direction = 'outgoing' and is_carrier_leg and answered_at is not null
+                and not coalesce(
+                    destination_number_type = 'emergency'
+                    or (destination_number_type = 'free' and destination_country = 'FR'), false
+                )
+            as bigint) as is_to_be_billed,
+            direction, leg_side, disposition, call_category
         from call_detail_records
         where month = $month
     """,
@@ -57,12 +62,13 @@ INTEGRITY = Suite(
         equal("billed_seconds", "billed_seconds_due", "billed seconds are not talk time with every started second"),
         equal(
             "is_billable",
-            "is_answered_outgoing_carrier_leg",
-            "a leg is billable exactly when it is an answered outgoing carrier leg",
+            "is_to_be_billed",
+            "a leg is billable exactly when it is an answered outgoing carrier leg to a number not free to the caller",
         ),
         one_of("direction", ["outgoing", "incoming", "internal"], "unknown direction"),
         one_of("leg_side", ["A", "B"], "unknown leg side"),
         one_of("disposition", list(get_args(Disposition)), "unknown disposition"),
+        one_of("call_category", list(get_args(CallCategory)), "unknown call category"),
     ),
 )
 

@@ -28,7 +28,7 @@ from domain.calendar import Month
 from domain.inventory import NumberInventory
 
 # To be raised with any change of what a record says for the same events: every day is then made again.
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 
 @dataclass(frozen=True)

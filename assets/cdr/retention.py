@@ -139,6 +139,7 @@ def truncate_month(warehouse: Warehouse, month: Month, on: dt.date) -> None:
         warehouse.replace(TRUNCATED_MONTHS.name, marker, month=str(month))
     events = {name: cut(name) for name in EVENT_NUMBERS} | {name: f"left({name}, 0)" for name in EVENT_TEXTS}
     records = {name: f"case when {far} then {cut(name)} else {name} end" for name, far in RECORD_NUMBERS.items()}
+    records["called_digits"] = f"case when direction <> 'incoming' then {CUT_DIGITS} else called_digits end"
     _rewrite(warehouse, CALL_EVENTS.name, month, events)
     _rewrite(warehouse, REJECTED_EVENTS.name, month, {"body_excerpt": "''"})
     _rewrite(warehouse, CALL_DETAIL_RECORDS.name, month, records)
@@ -148,6 +149,12 @@ def truncate_month(warehouse: Warehouse, month: Month, on: dt.date) -> None:
             billing_month = path.parent.name.removeprefix("month=")
             number = f"case when call_month = '{month}' then {cut('destination_number')} else destination_number end"
             _rewrite_file(warehouse, table, path, billing_month, None, {"destination_number": number})
+
+
+# ``domain.retention.truncated`` of called_digits: E.164 without its +, or a short number behind its country.
+CUT_DIGITS = (
+    f"left(called_digits, case when called_digits >= 'A' then {2 + KEPT_OF_OTHERS} else {KEPT_OF_E164 - 1} end)"
+)
 
 
 def cut(column: str) -> str:
@@ -166,12 +173,14 @@ def _rewrite_file(
     warehouse: Warehouse, table: str, path: Path, month: str, part: str | None, changes: dict[str, str]
 ) -> None:
     replaced = ", ".join(f"{expression} as {name}" for name, expression in changes.items())
-    select = f"select * replace ({replaced}) from read_parquet({literal(str(path))}, hive_partitioning = false)"
+    # A file written before a column existed has it empty.
+    columns = ", ".join(f"cast(null as {column.type}) as {column.name}" for column in warehouse.tables[table].columns)
+    file = f"read_parquet({literal(str(path))}, hive_partitioning = false)"
+    source = f"(select {columns} where false union all by name select * from {file})"
     with warehouse.connect(tables=()) as connection:
         # Held whole: a file cannot be read while it is replaced. A file is a day, a segment or a month's calls.
-        rows = connection.sql(select).to_arrow_table()
-        before = connection.sql(f"select * from read_parquet({literal(str(path))}, hive_partitioning = false)")
-        if not rows.equals(before.to_arrow_table()):
+        rows = connection.sql(f"select * replace ({replaced}) from {source}").to_arrow_table()
+        if not rows.equals(connection.sql(f"select * from {source}").to_arrow_table()):
             warehouse.replace(table, rows, month=month, part=part, connection=connection)
 
 

@@ -96,7 +96,17 @@ CALL_DETAIL_RECORDS = TableSpec(
             "As the carrier sees it: outgoing, incoming; internal when no carrier is on the leg.",
         ),
         Column("is_carrier_leg", "BOOLEAN", "Outbound through a gateway, or inbound on a carrier's profile."),
-        Column("is_billable", "BOOLEAN", "Outgoing carrier leg that was answered: the only legs billed."),
+        Column(
+            "is_billable",
+            "BOOLEAN",
+            "Outgoing carrier leg that was answered, to a number that is not free to the caller: the only legs billed.",
+        ),
+        Column(
+            "call_category",
+            "VARCHAR",
+            "incoming; of outgoing carrier legs forwarded (a call that came in and left again), campaign (the switch "
+            "named one); else direct.",
+        ),
         Column("gateway", "VARCHAR", "Gateway an outgoing leg left through.", True),
         Column("customer_id", "VARCHAR", "Whose call it is, by the number inventory that day; null if nobody's.", True),
         Column("contract_id", "VARCHAR", "The contract that held the number that day.", True),
@@ -115,6 +125,12 @@ CALL_DETAIL_RECORDS = TableSpec(
         Column("destination_number", "VARCHAR", "E.164 of the number dialled; null when it is none.", True),
         Column("destination_country", "VARCHAR", "ISO 3166 alpha-2.", True),
         Column("destination_number_type", "VARCHAR", "fixed, mobile, short, ...; null when there is no number.", True),
+        Column(
+            "called_digits",
+            "VARCHAR",
+            "What a tariff's prefix is matched with: E.164 digits without +, or country and short number (FR3639).",
+            True,
+        ),
         Column("started_at", "TIMESTAMP", "When the leg began, UTC."),
         Column("answered_at", "TIMESTAMP", "When it was answered, UTC; null if never.", True),
         Column("ended_at", "TIMESTAMP", "When it ended, UTC."),

@@ -33,6 +33,9 @@ class Kind(StrEnum):
     CONTRACTS = "contracts"
     NUMBERS = "numbers"
     TARIFFS = "tariffs"
+    PLANS = "plans"
+    TIERS = "tiers"
+    ALLOWANCES = "allowances"
     PAYMENTS = "payments"
     LEGAL_RATES = "legal-rates"
 
@@ -69,6 +72,9 @@ def import_file(
         Kind.CONTRACTS: imports.import_contracts,
         Kind.NUMBERS: imports.import_numbers,
         Kind.TARIFFS: imports.import_tariffs,
+        Kind.PLANS: imports.import_plans,
+        Kind.TIERS: imports.import_tiers,
+        Kind.ALLOWANCES: imports.import_allowances,
         Kind.PAYMENTS: imports.import_payments,
         Kind.LEGAL_RATES: imports.import_legal_rates,
     }[kind]

@@ -33,12 +33,14 @@ LEG: Row = {
     "direction": "outgoing",
     "is_carrier_leg": True,
     "is_billable": True,
+    "call_category": "direct",
     "customer_id": "acct-1001",
     "contract_id": "ctr-1001-1",
     "origin_number": "+33170181001",
     "origin_country": "FR",
     "origin_number_type": "fixed",
     "destination_number": "+33612345678",
+    "called_digits": "33612345678",
     "destination_country": "FR",
     "answered_at": dt.datetime(2026, 10, 5, 10),
     "billed_seconds": 60,
@@ -72,7 +74,10 @@ class SqlWorld:
         contract = {"contract_id": "ctr-1001-1", "customer_id": "acct-1001", "tariff_plan": "standard"}
         self.put("contracts", [contract])
         self.put("tariff_rates", [RATE])
-        self.legs({"leg_id": "mobile"}, {"leg_id": "nowhere", "destination_number": "+81312345678"})
+        self.legs(
+            {"leg_id": "mobile"},
+            {"leg_id": "nowhere", "destination_number": "+81312345678", "called_digits": "81312345678"},
+        )
 
     def put(self, table: str, rows: Iterable[Row], month: str | None = None, part: str | None = None) -> None:
         spec = self.warehouse.tables[table]

@@ -78,6 +78,8 @@ def leg(case: Row) -> Row:
         "customer_id": "acct-1001",
         "contract_id": case["case"],
         "destination_number": NUMBER,
+        "called_digits": NUMBER[1:],
+        "call_category": "direct",
         "answered_at": answered_at.replace(tzinfo=None) if is_answered else None,
         "billed_seconds": billed_seconds(answer_us if is_answered else 0, answer_us + talk_us),
     }

@@ -119,6 +119,8 @@ def leg(leg_id: str, call: Call) -> dict[str, Any]:
         "contract_id": call.plan,
         "customer_id": call.plan,
         "destination_number": call.destination_number,
+        "called_digits": call.destination_number.removeprefix("+") if call.destination_number else None,
+        "call_category": "direct",
         "answered_at": call.answered_at.replace(tzinfo=None),
         "billed_seconds": call.billed_seconds,
         "origin_country": call.origin_country,

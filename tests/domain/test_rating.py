@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from domain.calendar import Month, local_date, midnight_utc
 from domain.errors import BadInput
 from domain.money import MICROS_PER_EURO, parse_euros
-from domain.rating import Call, RatedCall, Unrated, amount_micros, billed_seconds, charged_seconds, rate_call
+from domain.rating import Call, Free, RatedCall, Unrated, billed_seconds, charged_seconds, rate_call
 from domain.tariff import Rate
+from domain.tariff_bands import Part
 
 ANSWER_US = 1_795_372_163_540_000
 ANSWERED_AT = dt.datetime(2026, 11, 22, 18, 29, 23, 540_000, tzinfo=dt.UTC)
@@ -33,7 +34,7 @@ RATE = Rate(
 )
 CALL = Call(
     plan="standard",
-    destination_number="+33601020304",
+    called_digits="33601020304",
     answered_at=ANSWERED_AT,
     billed_seconds=60,
     origin_country="FR",
@@ -50,7 +51,18 @@ def rate(rate_id: int, prefix: str, euros: str = "0.04", **changes: object) -> R
 def winner(call: Call, *rates: Rate) -> int | str:
     """The id of the rate that priced the call, or the reason none did."""
     result = rate_call(call, rates)
+    if isinstance(result, Free):
+        return "FREE"
     return result.reason if isinstance(result, Unrated) else result.rate.rate_id
+
+
+def amount_micros(seconds: int, priced: Rate) -> int:
+    """What a call of so many seconds costs at a rate; one that was never answered is not rated at all."""
+    if seconds == 0:
+        return 0
+    result = rate_call(replace(CALL, billed_seconds=seconds), [priced])
+    assert isinstance(result, RatedCall)
+    return result.amount_micros
 
 
 # --- the customer's cases -------------------------------------------------------------------------
@@ -107,7 +119,7 @@ def test_r20_a_destination_whose_only_prefix_expired_is_unrated():
 def test_r21_a_longer_prefix_that_expired_yesterday_leaves_the_call_to_the_shorter_one_in_force():
     today = midnight_utc(local_date(ANSWERED_AT))
     result = rate_call(CALL, [rate(1, "3360", "0.10", valid_to_at=today), rate(2, "336", "0.04")])
-    assert result == RatedCall(rate(2, "336", "0.04"), 60, 60, 40_000)
+    assert result == RatedCall(rate(2, "336", "0.04"), 60, 60, 40_000, 0, (Part("rate", 60, 40_000),))
 
 
 def test_r22_rating_a_leg_again_gives_the_same_price():
@@ -223,9 +235,21 @@ def test_splitting_a_call_moves_its_price_by_a_connection_fee_and_some_increment
     assert fee - longest * per_second - 2 <= change <= fee + 2 * longest * per_second + 2
 
 
-@given(PRICED)
-def test_a_call_never_answered_owes_not_even_the_connection_fee(priced):
-    assert amount_micros(0, priced) == 0
+@given(SECONDS, st.integers(0, 1000), PRICED, st.integers(0, 10_000_000))
+def test_a_minimum_charge_is_the_least_and_changes_nothing_above_it(seconds, more, priced, least):
+    bound = replace(priced, minimum_charge_micros=least)
+    assert amount_micros(seconds, bound) == max(least, amount_micros(seconds, priced))
+    assert amount_micros(seconds, bound) <= amount_micros(seconds + more, bound)
+
+
+@given(SECONDS, PRICED, st.integers(0, 5_000_000), st.integers(0, 5_000_000))
+def test_a_surcharge_is_an_amount_apart(seconds, priced, per_call, per_minute):
+    service = replace(priced, surcharge_per_call_micros=per_call, surcharge_per_minute_micros=per_minute)
+    result = rate_call(replace(CALL, billed_seconds=seconds), [service])
+    assert isinstance(result, RatedCall)
+    assert result.amount_micros == amount_micros(seconds, priced)
+    exact = per_call + Fraction(result.charged_seconds * per_minute, 60)
+    assert result.surcharge_micros == int(exact + Fraction(1, 2))
 
 
 # --- which rate -----------------------------------------------------------------------------------
@@ -242,6 +266,56 @@ def test_at_equal_prefixes_a_named_origin_country_wins_then_a_named_number_type(
     from_french_fixed = rate(4, "336", origin_country="FR", origin_number_type="fixed")
     deck = [anywhere, from_fixed, from_france, from_french_fixed]
     assert [winner(CALL, *deck[:size]) for size in (1, 2, 3, 4)] == [1, 2, 3, 4]
+
+
+OWN = replace(CALL, plan="gold", fallback_plan="standard")
+
+
+def test_a_longer_prefix_of_the_standard_plan_beats_the_customers_own():
+    """The first trap: a price for France does not hide the standard price of French mobiles."""
+    assert winner(OWN, rate(1, "33", "0.001", plan="gold"), rate(2, "336")) == 2
+
+
+def test_at_equal_prefixes_the_customers_own_plan_beats_the_standard_one():
+    """The second trap: even when the standard plan knows more of the caller."""
+    known = {"origin_country": "FR", "origin_number_type": "fixed", "call_category": "direct"}
+    assert winner(OWN, rate(1, "336", plan="gold"), rate(2, "336", **known)) == 1
+
+
+def test_what_the_customers_own_plan_does_not_price_the_standard_one_does():
+    deck = [rate(1, "44", plan="gold"), rate(2, "33")]
+    assert winner(OWN, *deck) == 2
+    assert winner(replace(OWN, fallback_plan=None), *deck) == "NO_RATE"
+    assert winner(CALL, *deck) == 2
+
+
+def test_an_own_rate_that_has_ended_leaves_the_call_to_the_standard_one():
+    assert winner(OWN, rate(1, "336", plan="gold", valid_to_at=ANSWERED_AT), rate(2, "33")) == 2
+
+
+def test_a_named_call_category_wins_last():
+    deck = [rate(1, "336"), rate(2, "336", call_category="campaign"), rate(3, "336", origin_number_type="fixed")]
+    campaign = replace(CALL, call_category="campaign")
+    assert winner(campaign, *deck[:2]) == 2
+    assert winner(campaign, *deck) == 3
+    assert winner(CALL, *deck[:2]) == 1
+    assert winner(replace(CALL, call_category="forwarded"), deck[1]) == "NO_RATE"
+
+
+def test_an_incoming_call_is_free_unless_a_rate_for_incoming_calls_says_otherwise():
+    incoming = replace(CALL, call_category="incoming")
+    assert winner(incoming, rate(1, "336")) == "FREE"
+    assert winner(replace(incoming, plan=None), rate(1, "336")) == "FREE"
+    assert winner(replace(incoming, called_digits=None), rate(1, "336")) == "FREE"
+    assert winner(incoming, rate(1, "336", call_category="incoming", valid_to_at=ANSWERED_AT)) == "FREE"
+    assert winner(incoming, rate(1, "336"), rate(2, "33", call_category="incoming")) == 2
+    assert winner(CALL, rate(2, "33", call_category="incoming")) == "NO_RATE"
+
+
+def test_a_short_number_is_matched_behind_its_country():
+    short = replace(CALL, called_digits="FR3639")
+    assert winner(short, rate(1, "36"), rate(2, "3")) == "NO_RATE"
+    assert winner(short, rate(1, "36"), rate(2, "FR36")) == 2
 
 
 def test_a_rate_for_another_origin_never_applies():
@@ -277,8 +351,8 @@ def test_a_call_between_two_editions_of_a_rate_finds_it_expired():
 
 
 def test_a_call_of_nobody_and_a_call_to_no_number_say_so_first():
-    assert winner(replace(CALL, plan=None, destination_number=None), RATE) == "NO_CUSTOMER"
-    assert winner(replace(CALL, destination_number=None), RATE) == "INVALID_NUMBER"
+    assert winner(replace(CALL, plan=None, called_digits=None), RATE) == "NO_CUSTOMER"
+    assert winner(replace(CALL, called_digits=None), RATE) == "INVALID_NUMBER"
 
 
 def test_two_equally_good_rates_are_an_error_that_names_both():
@@ -293,7 +367,9 @@ def test_a_leg_never_answered_is_not_for_rating():
 
 def test_a_rated_call_shows_its_working():
     priced = rate(1, "336", "0.006", initial_seconds=30, increment_seconds=6)
-    assert rate_call(replace(CALL, billed_seconds=32), [priced]) == RatedCall(priced, 32, 36, 3_600)
+    assert rate_call(replace(CALL, billed_seconds=32), [priced]) == RatedCall(
+        priced, 32, 36, 3_600, 0, (Part("rate", 36, 6_000),)
+    )
 
 
 PREFIXES = st.sampled_from(["3", "33", "336", "3360", "33601", "336010", "337", "44"])

@@ -71,6 +71,20 @@ def test_a_version_without_notice_is_refused():
         check_notice(DAY, None, version_id="v2")
 
 
+def test_a_rule_somebody_answers_for_refuses_nothing_and_no_other_rule():
+    check_notice(DAY, None, version_id="v2", waived={"missing_notice"})
+    check_notice(DAY, DAY - dt.timedelta(days=3), version_id="v2", waived={"late_notice"})
+    with pytest.raises(BadInput, match="no notice date"):
+        check_notice(DAY, None, version_id="v2", waived={"late_notice"})
+    with pytest.raises(BadInput, match="told on"):
+        check_notice(DAY, DAY - dt.timedelta(days=3), version_id="v2", waived={"missing_notice", "gap"})
+
+
+@pytest.mark.parametrize("text", ["FR3639", "FR 36 39", " FR3639"])
+def test_a_short_number_s_prefix_keeps_its_country(text):
+    assert parse_prefix(text, what="row 2") == "FR3639"
+
+
 @given(st.dates(dt.date(2000, 1, 1), dt.date(2099, 1, 1)), st.integers(0, 400))
 def test_a_month_is_always_enough_notice_and_a_day_less_never_is(notice, more_days):
     earliest = add_months(notice, 1)
@@ -114,11 +128,16 @@ def test_validity_is_half_open():
     [
         ({"price_per_minute_micros": -1}, "negative"),
         ({"connection_fee_micros": -1}, "negative"),
+        ({"minimum_charge_micros": -1}, "negative"),
+        ({"surcharge_per_call_micros": -1}, "negative"),
+        ({"surcharge_per_minute_micros": -1}, "negative"),
         ({"initial_seconds": 0}, "0/1"),
         ({"increment_seconds": 0}, "1/0"),
         ({"destination_prefix": ""}, "not a prefix"),
         ({"destination_prefix": "06"}, "not a prefix"),
         ({"destination_prefix": "+336"}, "not a prefix"),
+        ({"destination_prefix": "FR0800"}, "not a prefix"),
+        ({"destination_prefix": "fr3639"}, "not a prefix"),
         ({"valid_to_at": RATE.valid_from_at}, "before it begins"),
     ],
 )
@@ -149,6 +168,7 @@ def test_a_short_rate_inside_a_long_one_does_not_hide_the_next_overlap():
         {"destination_prefix": "3361"},
         {"origin_country": "FR"},
         {"origin_number_type": "fixed"},
+        {"call_category": "campaign"},
     ],
 )
 def test_rates_that_never_compete_do_not_overlap(changes):

@@ -77,6 +77,8 @@ def test_a_truncated_month_keeps_what_it_charged_and_names_nobody(flow: Flow) ->
     assert numbers_of(flow, "rated_calls", "destination_number") == {truncated(number) for number in called}
     far = numbers_of(flow, "call_detail_records where direction = 'outgoing'", "destination_number", "dialed_number")
     assert max(map(len, far)) <= 6
+    digits = numbers_of(flow, "call_detail_records where direction = 'outgoing'", "called_digits")
+    assert max(map(len, digits)) <= 5
     headers = ("caller_id_number", "ani", "sip_from_user", "destination_number", "rdnis", "sip_req_user", "sip_to_user")
     assert max(map(len, numbers_of(flow, "call_events", *headers))) <= 6
     assert numbers_of(flow, "call_events", "channel_name") == {""}

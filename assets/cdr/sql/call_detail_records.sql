@@ -79,7 +79,16 @@ select
     case when legs.parent_id is null then 'A' else 'B' end as leg_side,
     case when legs.is_outgoing then 'outgoing' when legs.is_incoming then 'incoming' else 'internal' end as direction,
     legs.is_outgoing or legs.is_incoming as is_carrier_leg,
-    legs.is_outgoing and legs.answer_micros is not null as is_billable,
+    legs.is_outgoing and legs.answer_micros is not null and not coalesce(destination.is_free_to_caller, false)
+        as is_billable,
+    -- A forward may carry the campaign of the number it was called on: it is a forward all the same.
+    case
+        when legs.is_incoming then 'incoming'
+        when legs.is_outgoing and (coalesce(payers.is_from_carrier, false) or coalesce(payers.is_sent_on, false))
+            then 'forwarded'
+        when legs.is_outgoing and legs.campaign is not null then 'campaign'
+        else 'direct'
+    end as call_category,
     legs.gateway_name as gateway,
     customer.customer_id,
     customer.contract_id,
@@ -92,6 +101,7 @@ select
     destination.e164 as destination_number,
     destination.country as destination_country,
     destination.number_type as destination_number_type,
+    destination.called_digits,
     make_timestamp(legs.start_micros) as started_at,
     make_timestamp(legs.answer_micros) as answered_at,
     make_timestamp(legs.end_micros) as ended_at,

@@ -2,8 +2,12 @@
 
 with
 
+all_legs as (
+    select * from {{ source('warehouse', 'call_detail_records') }}
+),
+
 calls as (
-    select * from {{ source('warehouse', 'call_detail_records') }} where is_billable
+    select * from all_legs where is_billable
 ),
 
 closed_months as (
@@ -42,10 +46,10 @@ calls_of_open_month as (
     where billed.leg_id is null
 ),
 
--- A closed month stays as it was, whatever arrived or was priced since.
+-- A closed month stays as it was, whatever arrived, was priced or was found free since.
 calls_of_closed_month as (
     select calls.*, closed_calls.unrated_reason as closed_unrated_reason
-    from calls
+    from all_legs as calls
     inner join closed_calls on calls.boot_id = closed_calls.boot_id and calls.leg_id = closed_calls.leg_id
     where closed_calls.month = '{{ var("month") }}'
 ),

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 from adapters.ledger.engine import open_engine
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import Contract, Customer
+from adapters.ledger.tables import Contract, Customer, TariffPlan
 from domain.invoice import DraftDocument, DraftLine
 
 INSTALL = "PostgreSQL is not installed: apt-get install postgresql (its initdb and pg_ctl are looked for)"
@@ -135,6 +135,8 @@ def contract(contract_id: str = "ctr-1001-1", **changed: Any) -> Contract:
 def customers(ledger: Ledger) -> Ledger:
     """The ledger with customers acct-1001 to acct-1003, each with a contract."""
     with ledger.session() as session:
+        session.add(TariffPlan(plan="standard"))
+        session.flush()
         for digits in ("1001", "1002", "1003"):
             session.add(customer(f"acct-{digits}"))
             session.flush()

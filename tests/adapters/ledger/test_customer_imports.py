@@ -14,6 +14,7 @@ from adapters.ledger.imports import (
     import_customers,
     import_numbers,
     import_operator,
+    import_plans,
 )
 from domain.errors import BadInput
 
@@ -52,9 +53,16 @@ def files(tmp_path):
 @pytest.fixture
 def paris(ledger, files):
     """The ledger with acct-1001 and its contract from 1 January 2026."""
+    import_plans(ledger, files("plan,fallback_plan\nstandard,\n"))
     import_customers(ledger, files(CUSTOMERS + PARIS))
     import_contracts(ledger, files(CONTRACTS + CONTRACT.format(ended_on="")))
     return ledger
+
+
+def test_a_contract_of_an_unknown_plan_is_refused(paris, files):
+    ((row, reason),) = refusal(import_contracts, paris, files(CONTRACTS + SECOND.replace("standard", "gold")))
+    assert row == 2
+    assert reason == "tariff plan gold is not one of standard; import its tariffs or plans first"
 
 
 def refusal(load, ledger, path):

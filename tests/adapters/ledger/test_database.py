@@ -51,6 +51,49 @@ def test_migrating_twice_changes_nothing(ledger):
         assert session.connection().execute(text("select count(*) from alembic_version")).scalar() == 1
 
 
+def test_a_ledger_with_versions_and_contracts_gets_their_plans(tmp_path):
+    """A ledger of before the plans keeps every row, and what its rows name becomes a plan."""
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+    ledger.migrate("0005")
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        connection.execute("insert into tariff_version values ('V1', 'standard', '2026-01-01', null, '2025-11-01')")
+        connection.execute(
+            "insert into tariff_rate values (7, 'V1', '*', '*', '33', 'FR', 'X', 8000, 0, 1, 1, '2026-01-01', null)"
+        )
+        connection.execute(
+            "insert into customer values ('acct-1', 'X', 'X', '75011', 'Paris', 'FR', 'x@x.x', '732829320', null,"
+            " 'FR_MAINLAND', 0, null, 0)"
+        )
+        connection.execute(
+            "insert into contract values ('ctr-1', 'acct-1', 'X', 0, 0, 0, 0, 0, 'gold', 'prorata', 30, '2026-01-01',"
+            " null)"
+        )
+        connection.execute(
+            "insert into phone_number values (1, '+33170181001', 'ctr-1', 'FR', 'fixed', 0, '2026-01-01', null)"
+        )
+    connection.close()
+    ledger.migrate()
+    assert [(row.plan, row.fallback_plan) for row in ledger.tariff_plans()] == [("gold", None), ("standard", None)]
+    (rate,) = ledger.rates()
+    assert (rate.id, rate.call_category, rate.minimum_charge_micros, rate.destination_group) == (7, "*", 0, None)
+    assert [row.contract_id for row in ledger.phone_numbers()] == [row.contract_id for row in ledger.contracts()]
+    with pytest.raises(PermanentError, match=r"(?i)foreign key"), ledger.session() as session:
+        session.connection().execute(text("delete from contract"))
+
+
+def test_a_migration_that_leaves_a_reference_to_nothing_is_undone(tmp_path):
+    ledger = Ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+    ledger.migrate("0005")
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+        connection.execute(
+            "insert into tariff_rate values (7, 'V9', '*', '*', '33', 'FR', 'X', 8000, 0, 1, 1, '2026-01-01', null)"
+        )
+    connection.close()
+    with pytest.raises(PermanentError, match="tariff_rate row 7 names no tariff_version"):
+        ledger.migrate()
+    assert "tariff_plan" not in inspect(ledger.engine).get_table_names()
+
+
 def test_two_processes_may_migrate_a_new_ledger_at_once(tmp_path):
     url = f"sqlite:///{tmp_path}/new/ledger.sqlite"
     processes = [subprocess.Popen([sys.executable, "-c", MIGRATE, url]) for _ in range(3)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from adapters.ledger.overlaps import Validity, overlapping
-from adapters.ledger.tables import Contract, PhoneNumber, TariffRate, TariffVersion
+from adapters.ledger.tables import Contract, ContractAllowance, PhoneNumber, TariffPlan, TariffRate, TariffVersion
 from domain.errors import PermanentError
 
 JANUARY = dt.date(2026, 1, 1)
@@ -61,9 +61,17 @@ def rate(valid_from, valid_to=None, **changed):
     return TariffRate(**given | {"valid_from": valid_from, "valid_to": valid_to} | changed)
 
 
+def allowance(valid_from, valid_to=None, **changed):
+    given: dict[str, Any] = {"contract_id": "ctr-1001-1", "destination_group": "france", "minutes": 600}
+    return ContractAllowance(**given | {"valid_from": valid_from, "valid_to": valid_to} | changed)
+
+
 def keep(ledger, *rows):
     with ledger.session() as session:
         for row in rows:
+            if isinstance(row, TariffVersion):
+                session.merge(TariffPlan(plan=row.plan))
+                session.flush()
             session.add(row)
             session.flush()
 
@@ -133,7 +141,16 @@ def test_a_version_has_one_price_for_a_kind_of_call(ledger):
 def test_rates_to_other_prefixes_or_from_other_origins_do_not_compete(ledger):
     keep(ledger, version("V1", JANUARY), rate(JANUARY), rate(JANUARY, destination_prefix="336"))
     keep(ledger, rate(JANUARY, origin_country="FR"), rate(JANUARY, origin_number_type="mobile"))
-    assert len(ledger.rates("V1")) == 4
+    keep(ledger, rate(JANUARY, call_category="campaign"), rate(JANUARY, call_category="incoming"))
+    assert len(ledger.rates("V1")) == 6
+
+
+def test_a_contract_includes_one_number_of_minutes_to_a_group(customers):
+    keep(customers, allowance(JANUARY), allowance(JANUARY, destination_group="mobiles"))
+    with pytest.raises(PermanentError, match=r"ctr-1001-1 allowance to france .* overlaps"):
+        keep(customers, allowance(OCTOBER))
+    keep(customers, allowance(JANUARY, contract_id="ctr-1002-1"))
+    assert len(customers.allowances()) == 3
 
 
 RAW = {
@@ -148,6 +165,10 @@ RAW = {
     "tariff_rate": (
         rate(JANUARY, version_id="V0"),
         "insert into tariff_rate values (99, 'V0', '*', '*', '33', 'FR', 'X', 0, 0, 1, 1, '2026-10-01')",
+    ),
+    "contract_allowance": (
+        allowance(JANUARY),
+        "insert into contract_allowance values ('ctr-1001-1', 'france', '2026-10-01', null, 60)",
     ),
 }
 

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.ledger.documents import issue
 from adapters.ledger.store import SNAPSHOTS
-from adapters.ledger.tables import Payment, PhoneNumber
+from adapters.ledger.tables import Payment, PhoneNumber, TariffPlan
 from domain.calendar import Month
 from domain.errors import PermanentError
 
@@ -36,7 +36,7 @@ def keep(ledger, *rows):
     ],
 )
 def test_a_contract_serves_a_month_if_any_day_of_it_is_inside(ledger, customer, contract, started_on, ended_on, serves):
-    keep(ledger, customer(), contract(started_on=started_on, ended_on=ended_on))
+    keep(ledger, TariffPlan(plan="standard"), customer(), contract(started_on=started_on, ended_on=ended_on))
     assert len(ledger.contracts(OCTOBER)) == serves
     assert len(ledger.contracts()) == 1
 

@@ -100,7 +100,7 @@ def test_a_wrong_row_is_refused_with_its_reason(refusal, row, said):
 def test_a_duplicate_names_the_row_it_repeats(refusal):
     ((row, reason),) = refusal(FIXED, MOBILE, FIXED)
     assert row == 4
-    assert "V1 * * 33 2026-01-01 is on row 2 already" in reason
+    assert "V1 * * 33 * 2026-01-01 is on row 2 already" in reason
 
 
 def test_rates_that_overlap_name_each_other(refusal):

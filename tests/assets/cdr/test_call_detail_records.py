@@ -11,7 +11,7 @@ import pytest
 from adapters.alerts import Alerts
 from adapters.invoice_renderer import InvoiceRenderer
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import Contract, Customer, PhoneNumber
+from adapters.ledger.tables import Contract, Customer, PhoneNumber, TariffPlan
 from adapters.numbering import Numbering
 from adapters.warehouse import Warehouse
 from assets import quality_tables
@@ -33,6 +33,7 @@ def platform(lab: Lab) -> Platform:
     ledger = Ledger(f"sqlite:///{lab.home / 'ledger.sqlite'}")
     ledger.migrate()
     with ledger.session() as session:
+        session.add(TariffPlan(plan="standard"))
         session.add(
             Customer(
                 customer_id="acct-1001",

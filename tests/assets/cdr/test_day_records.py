@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from domain.inventory import Assignment, NumberInventory
-from tests.assets.cdr.lab import DAY, Lab, Row, alter, call, changed, hangup, is_event
+from tests.assets.cdr.lab import DAY, Body, Lab, Row, alter, call, changed, hangup, is_event
 
 INTL, FORWARDED, TRANSFERRED, FORKED = "+442079460018", "+33170181040", "+33170181070", "+33170181050"
 QUEUED, ABANDONED, BUSY = "+33170181020", "+33170181021", "+33698000486"
@@ -38,6 +38,53 @@ def test_a_customers_call_is_an_internal_leg_and_an_outgoing_carrier_leg_that_bi
         "fixed",
     )
     assert carrier["customer_id"] == phone["customer_id"] == "acct-1001"
+
+
+def dial(bodies: list[Body], number: str) -> list[Body]:
+    """The same call to another number, as a telephone dials it."""
+    dialled = {"Caller-Destination-Number": number, "variable_sip_req_user": number, "variable_sip_to_user": number}
+    return [changed(body, dialled) for body in bodies]
+
+
+@pytest.mark.parametrize(
+    ("dialled", "called_digits", "is_billable"),
+    [
+        (INTL, "442079460018", True),
+        ("0698000111", "33698000111", True),
+        ("0692123456", "262692123456", True),
+        ("118712", "FR118712", True),
+        ("3639", "FR3639", True),
+        ("+331023", "FR1023", True),
+        ("0892123456", "33892123456", True),
+        ("112", "FR112", False),
+        ("116000", "FR116000", False),
+        ("3114", "FR3114", False),
+        ("0800123456", "33800123456", False),
+        ("*99*", None, True),
+        ("+18005551234", "18005551234", True),
+    ],
+)
+def test_a_call_to_a_number_free_to_the_caller_bills_nothing_and_a_short_number_has_digits_to_rate(
+    lab, short, dialled, called_digits, is_billable
+):
+    _, carrier = by_side(lab.take(dial(call(short, INTL), dialled)))
+    assert (carrier["called_digits"], carrier["is_billable"]) == (called_digits, is_billable)
+    assert carrier["billed_seconds"] == 4
+
+
+def test_a_call_is_direct_unless_a_forward_a_campaign_or_a_carrier_made_it(lab, short):
+    phone, carrier = by_side(lab.take(call(short, INTL)))
+    assert (phone["call_category"], carrier["call_category"]) == ("direct", "direct")
+
+
+def test_a_campaigns_carrier_leg_says_so(lab, short):
+    phone, carrier = by_side(lab.take(alter(call(short, INTL), {"variable_campaign": "autumn"})))
+    assert (phone["call_category"], carrier["call_category"]) == ("direct", "campaign")
+
+
+def test_a_forward_is_forwarded_even_from_a_number_of_a_campaign(lab, short):
+    incoming, outgoing = by_side(lab.take(alter(call(short, FORWARDED), {"variable_campaign": "autumn"})))
+    assert (incoming["call_category"], outgoing["call_category"]) == ("incoming", "forwarded")
 
 
 def test_times_are_exact_and_utc(lab, short):
@@ -343,6 +390,7 @@ def test_a_customers_call_to_another_customer_who_sends_it_on_is_paid_by_that_on
     phone, carrier = by_side(lab.take(bodies))
     assert (phone["direction"], phone["customer_id"]) == ("internal", "acct-1002")
     assert (carrier["customer_id"], carrier["origin_number"]) == ("acct-1001", FORWARDED)
+    assert carrier["call_category"] == "forwarded"
 
 
 def test_a_click_to_call_leg_has_no_originator_and_is_billed_by_its_caller_number(lab, short):

@@ -21,6 +21,7 @@ from adapters.ledger.tables import (
     Operator,
     Payment,
     PhoneNumber,
+    TariffPlan,
     VatRule,
 )
 from adapters.warehouse import Warehouse
@@ -96,6 +97,8 @@ class House:
             "tariff_plan": "standard",
             "started_on": BEGINNING,
         }
+        with self.ledger.session() as session:
+            session.merge(TariffPlan(plan=str(given["tariff_plan"])))
         self.add(Contract(**given | changed))
 
     def number(self, number: str = "+33170181001", **changed: Any) -> None:
@@ -127,12 +130,14 @@ class House:
             "direction": "outgoing",
             "is_carrier_leg": True,
             "is_billable": True,
+            "call_category": "direct",
             "customer_id": "acct-1001",
             "contract_id": "ctr-1001-1",
             "origin_number": "+33170181001",
             "origin_country": "FR",
             "origin_number_type": "fixed",
             "destination_number": called,
+            "called_digits": called.removeprefix("+"),
             "destination_country": "FR",
             "destination_number_type": "mobile",
             "started_at": answered,
