@@ -16,7 +16,10 @@ from assets.platform import Platform
 
 SPECS: dict[str, TableSpec] = {spec.name: spec for spec in TABLES}
 # What a month needs before it is billed; the issued documents are snapshot by the asset that issues them.
-BEFORE_BILLING = ("billing_periods", "customers", "contracts", "phone_numbers", "payments")
+BEFORE_BILLING = (
+    "billing_periods", "customers", "contracts", "contract_allowances", "tariff_plans", "tariff_tiers",
+    "phone_numbers", "payments",
+)  # fmt: skip
 
 
 def snapshot_ledger(ledger: Ledger, warehouse: Warehouse, names: Iterable[str]) -> dict[str, Written]:
@@ -45,7 +48,7 @@ def _table(spec: TableSpec, rows: list[dict[str, object]]) -> pa.Table:
 def ledger_snapshots(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Customers, contracts, numbers, payments and periods as they are in the ledger now."""
+    """Customers, contracts, plans, numbers, payments and periods as they are in the ledger now."""
     names = sorted(key.to_user_string() for key in context.selected_asset_keys)
     for name, written in snapshot_ledger(platform.ledger, platform.warehouse, names).items():
         yield dg.MaterializeResult(asset_key=name, metadata={"dagster/row_count": written.rows})

@@ -53,6 +53,43 @@ CONTRACTS = TableSpec(
         Column("ended_on", "DATE", "Last day of service; its month is due in full", nullable=True),
     ),
 )
+CONTRACT_ALLOWANCES = TableSpec(
+    "contract_allowances",
+    "table",
+    "One row per contract, destination group and time it includes minutes.",
+    (
+        Column("contract_id", "VARCHAR", "Contract that includes them"),
+        Column("destination_group", "VARCHAR", "Where they may be used, as tariff_rates groups destinations"),
+        Column("minutes", "BIGINT", "How many each calendar month"),
+        Column("valid_from", "DATE", "First Paris day a call may draw on them"),
+        Column("valid_to", "DATE", "First Paris day it no longer may; null: still may", nullable=True),
+    ),
+)
+TARIFF_PLANS = TableSpec(
+    "tariff_plans",
+    "table",
+    "One row per tariff plan contracts may name.",
+    (
+        Column("plan", "VARCHAR", "Its name"),
+        Column(
+            "fallback_plan",
+            "VARCHAR",
+            "Plan whose rate stands where this one has none as long for a number; null: none",
+            nullable=True,
+        ),
+    ),
+)
+TARIFF_TIERS = TableSpec(
+    "tariff_tiers",
+    "table",
+    "One row per version, destination group and monthly volume from which a minute has another price.",
+    (
+        Column("version_id", "VARCHAR", "Tariff version it belongs to"),
+        Column("destination_group", "VARCHAR", "What is counted together"),
+        Column("from_minutes", "BIGINT", "Minutes of the month after which the price holds"),
+        Column("price_per_minute_micros", "BIGINT", "Price of a minute, micro-euros without VAT"),
+    ),
+)
 PHONE_NUMBERS = TableSpec(
     "phone_numbers",
     "table",
@@ -123,6 +160,9 @@ TABLES: tuple[TableSpec, ...] = (
     BILLING_PERIODS,
     CUSTOMERS,
     CONTRACTS,
+    CONTRACT_ALLOWANCES,
+    TARIFF_PLANS,
+    TARIFF_TIERS,
     PHONE_NUMBERS,
     PAYMENTS,
     ISSUED_DOCUMENTS,

@@ -147,8 +147,14 @@ def truncate_month(warehouse: Warehouse, month: Month, on: dt.date) -> None:
         # Late calls stand in the months that billed them.
         for path in warehouse.files(table):
             billing_month = path.parent.name.removeprefix("month=")
-            number = f"case when call_month = '{month}' then {cut('destination_number')} else destination_number end"
-            _rewrite_file(warehouse, table, path, billing_month, None, {"destination_number": number})
+            cuts = {"destination_number": cut("destination_number"), "called_digits": CUT_DIGITS}
+            changes = {
+                name: f"case when call_month = '{month}' then {kept} else {name} end" for name, kept in cuts.items()
+            }
+            _rewrite_file(warehouse, table, path, billing_month, None, changes)
+    # Kinds of call, without a caller or a time: cut with the month they were rated in.
+    heads = {"called_head": CUT_DIGITS.replace("called_digits", "called_head")}
+    _rewrite(warehouse, "int_calls__prefix_matches", month, heads)
 
 
 # ``domain.retention.truncated`` of called_digits: E.164 without its +, or a short number behind its country.

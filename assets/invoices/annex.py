@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from assets.invoices.charge_lines import usage_labels
+from assets.invoices.charge_lines import UsageKey, usage_labels
 from domain.annex import CallGroup, ListedCall, chronological, may_list, shown_number
 from domain.errors import PermanentError
 from domain.invoice import DraftLine
@@ -48,7 +48,7 @@ def annex_groups(
                 calls=chronological(
                     _listed(call, in_full=in_full)
                     for call in behind
-                    if may_list(call["destination_number"], call["destination_number_type"])
+                    if may_list(_number(call), call["destination_number_type"])
                 ),
             )
         )
@@ -56,19 +56,33 @@ def annex_groups(
 
 
 def _by_line(calls: Iterable[Row]) -> dict[tuple[str | None, str], list[Row]]:
-    """Calls by the contract and label of the line that charges them."""
-    by_charge: dict[tuple[str, str, str], list[Row]] = {}
+    """Calls by the contract and label of the line that charges them; a surcharged call stands behind two lines."""
+    by_charge: dict[UsageKey, list[Row]] = {}
     for call in calls:
-        by_charge.setdefault((call["contract_id"], call["category"], call["destination_country"]), []).append(call)
+        place = (call["category"], call["destination_country"])
+        by_charge.setdefault((call["contract_id"], "call", *place), []).append(call)
+        if call["surcharge_micros"]:
+            by_charge.setdefault((call["contract_id"], "surcharge", *place), []).append(_surcharge(call))
     labels = usage_labels(by_charge)
     return {(key[0], labels[key]): own_calls for key, own_calls in by_charge.items()}
+
+
+def _surcharge(call: Row) -> Row:
+    """A call as the line of its service's price lists it: that price, and nothing of the call's own."""
+    apart = {"price_per_minute_micros": 0, "connection_fee_micros": 0, "amount_micros": call["surcharge_micros"]}
+    return {**call, **apart}
+
+
+def _number(call: Row) -> str:
+    """The number called: E.164, or a short number without the country it stands behind."""
+    return str(call["destination_number"] or call["called_digits"][2:])
 
 
 def _listed(call: Row, *, in_full: bool) -> ListedCall:
     return ListedCall(
         answered_at=call["answered_at"].replace(tzinfo=dt.UTC),
         origin_number=call["origin_number"],
-        called_number=shown_number(call["destination_number"], in_full=in_full),
+        called_number=shown_number(_number(call), in_full=in_full),
         billed_seconds=call["billed_seconds"],
         charged_seconds=call["charged_seconds"],
         price_per_minute_micros=call["price_per_minute_micros"],

@@ -16,20 +16,23 @@ from domain.money import MICROS_PER_CENT, decimal_text, divide_half_up, format_c
 
 UNITS = {"subscription": "mois", "users": "utilisateur", "licences": "licence", "numbers": "numéro"}
 Row = dict[str, Any]
-# Contract, category, destination country: the grain of usage_charges.
-UsageKey = tuple[str, str, str]
+# Contract, charge, category, destination country: the grain of usage_charges.
+UsageKey = tuple[str, str, str, str]
+SURCHARGE = "Services à valeur ajoutée – {category}"
 FIXED = "select * from subscription_charges where month = $1"
 USAGE = """
-    select usage_charges.*, prices.lowest, prices.highest, prices.fee
+    select usage_charges.*, prices.price, prices.is_one_price
     from usage_charges
     inner join (
-        select month, contract_id, category, destination_country, min(price_per_minute_micros) as lowest,
-            max(price_per_minute_micros) as highest, max(connection_fee_micros) as fee
+        select month, contract_id, category, destination_country, min(price_per_minute_micros) as price,
+            -- Nothing but minutes at one price: no connection fee, minimum charge, included minute or tier.
+            min(price_per_minute_micros) = max(price_per_minute_micros) and max(connection_fee_micros) = 0
+            and max(abs(60 * amount_micros - charged_seconds * price_per_minute_micros)) <= 30 as is_one_price
         from rated_calls
         group by month, contract_id, category, destination_country
     ) as prices using (month, contract_id, category, destination_country)
     where month = $1
-    order by destination_country <> 'FR', category, destination_country
+    order by destination_country <> 'FR', category, destination_country, charge
 """
 CHARGES = ("subscription_charges", "usage_charges", "rated_calls")
 PENALTIES = "select * from late_payment_penalties where month = $1 order by customer_id, invoice_number"
@@ -76,28 +79,48 @@ def _fixed_line(row: Row, month: Month) -> Row:
 def usage_labels(charges: Iterable[UsageKey]) -> dict[UsageKey, str]:
     """The label of each usage line: its category, with the country where a contract has that category for several."""
     keys = list(charges)
-    countries = Counter((contract, category) for contract, category, _ in keys)
-    return {key: key[1] if countries[key[:2]] == 1 else f"{key[1]} ({french_country(key[2])})" for key in keys}
+    countries = Counter(key[:3] for key in keys)
+    return {key: _usage_label(key, of_many=countries[key[:3]] > 1) for key in keys}
+
+
+def _usage_label(key: UsageKey, *, of_many: bool) -> str:
+    _, charge, category, country = key
+    label = SURCHARGE.format(category=category) if charge == "surcharge" else category
+    return f"{label} ({french_country(country)})" if of_many else label
 
 
 def _usage_key(row: Row) -> UsageKey:
-    return row["contract_id"], row["category"], row["destination_country"]
+    return row["contract_id"], row["charge"], row["category"], row["destination_country"]
 
 
 def _usage_line(row: Row, label: str) -> Row:
-    """Minutes at the tariff's price; at their average where the month had several prices or a connection fee."""
-    one_price = row["lowest"] == row["highest"] and not row["fee"]
-    average = divide_half_up(row["amount_micros"] * 60, row["charged_seconds"])
-    return {
+    """Minutes at the tariff's price; at their average where the month had several prices, or more than minutes.
+
+    A surcharge is counted in calls: it is the service's price, whatever the call itself costs.
+    """
+    calls = french_count(row["calls"], "appel")
+    line = {
         **_keys(row),
         "kind": "usage",
         "label": label,
-        "detail": french_count(row["calls"], "appel") + ("" if one_price else ", prix moyen"),
-        "quantity": decimal_text(Fraction(row["charged_seconds"], 60), places=4),
-        "unit": "min",
-        "unit_price_micros": row["lowest"] if one_price else average,
         "amount_cents": row["amount_cents"],
         "destination_country": row["destination_country"],
+    }
+    if row["charge"] == "surcharge":
+        average = divide_half_up(row["amount_micros"], row["calls"])
+        return {**line, "detail": "prix du service, moyen", "quantity": str(row["calls"]), "unit": "appel",
+                "unit_price_micros": average}  # fmt: skip
+    average = divide_half_up(row["amount_micros"] * 60, row["charged_seconds"])
+    included = row["included_seconds"]
+    notes = [calls, *([] if row["is_one_price"] else ["prix moyen"])]
+    if included:
+        notes.append(f"dont {decimal_text(Fraction(included, 60), places=2)} min incluses")
+    return {
+        **line,
+        "detail": ", ".join(notes),
+        "quantity": decimal_text(Fraction(row["charged_seconds"], 60), places=4),
+        "unit": "min",
+        "unit_price_micros": row["price"] if row["is_one_price"] else average,
     }
 
 

@@ -30,7 +30,7 @@ from domain.money import format_cents
 CHECKED_DRAFTS = "select customer_id, document_kind, content_sha256 from invoices where month = $1 order by all"
 CHARGED_OTHERWISE = """
     with rated as (
-        select contract_id, cast(sum(amount_micros) as bigint) as micros
+        select contract_id, cast(sum(amount_micros + surcharge_micros) as bigint) as micros
         from rated_calls where month = $1 group by contract_id
     ),
     charged as (
@@ -73,10 +73,11 @@ def closed_calls_sql(month: Month) -> str:
     return f"""
         select month, boot_id, leg_id,
             customer_id not in (select customer_id from refused_drafts where month = {this}) as is_billed,
-            cast(null as varchar) as unrated_reason
+            cast(null as varchar) as unrated_reason, contract_id, call_month, destination_group, charged_seconds
         from rated_calls where month = {this}
         union all
-        select month, boot_id, leg_id, false, reason from unrated_calls where month = {this}
+        select month, boot_id, leg_id, false, reason, null, call_month, null, null
+        from unrated_calls where month = {this}
         order by boot_id, leg_id
     """
 

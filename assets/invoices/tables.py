@@ -111,6 +111,12 @@ CLOSED_CALLS = TableSpec(
         Column("leg_id", "VARCHAR", "Leg"),
         Column("is_billed", "BOOLEAN", "Whether it is on an invoice of the month; one that is not waits for the next"),
         Column("unrated_reason", "VARCHAR", "Why it had no price; null when it had one", nullable=True),
+        Column("contract_id", "VARCHAR", "Contract it was rated for; null when it had no price", nullable=True),
+        Column("call_month", "VARCHAR", "Month of its answer in Paris", nullable=True),
+        Column(
+            "destination_group", "VARCHAR", "What allowances and tiers counted it with; null: nothing", nullable=True
+        ),
+        Column("charged_seconds", "BIGINT", "Seconds they counted; null when it had no price", nullable=True),
     ),
 )
 INVOICE_DOCUMENTS = TableSpec(

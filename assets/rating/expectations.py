@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from adapters.expectations import Suite, above, at_least, at_most, equal, matching, none_of, one_of
+from domain.call import CallCategory
 from domain.french_numbers import NumberType
 
 # The dearest satellite minute retails below 10 EUR: above 15, a decimal point has moved.
@@ -19,19 +20,25 @@ INTEGRITY = Suite(
     sql="""
         select
             version_id, rate_id, origin_country, origin_number_type, destination_prefix, prefix_length,
-            cast(length(destination_prefix) as bigint) as digits, trim(category) as category,
-            price_per_minute_micros, connection_fee_micros, initial_seconds, increment_seconds,
+            cast(length(destination_prefix) as bigint) as digits, trim(category) as category, call_category,
+            price_per_minute_micros, connection_fee_micros, initial_seconds, increment_seconds, minimum_charge_micros,
+            surcharge_per_call_micros, surcharge_per_minute_micros,
             epoch_us(valid_from_at) as valid_from_micros, epoch_us(valid_to_at) as valid_to_micros,
             cast(
                 valid_from_at < max(coalesce(valid_to_at, timestamp '9999-12-31')) over (
-                    partition by plan, origin_country, origin_number_type, destination_prefix
+                    partition by plan, origin_country, origin_number_type, destination_prefix, call_category
                     order by valid_from_at, rate_id rows between unbounded preceding and 1 preceding
                 )
             as bigint) as overlaps_an_earlier_rate
         from tariff_rates
     """,
     expectations=(
-        matching("destination_prefix", r"^[1-9]\d{0,14}$", "the prefix is not E.164 digits"),
+        matching(
+            "destination_prefix",
+            r"^(?:[1-9]\d{0,14}|[A-Z]{2}[1-9]\d{1,5})$",
+            "the prefix is neither E.164 digits nor a country and short number",
+        ),
+        one_of("call_category", ["*", *get_args(CallCategory)], "the call category is neither a known one nor *"),
         equal("prefix_length", "digits", "the prefix is not as long as said: it would win or lose wrongly"),
         matching("origin_country", r"^(?:[A-Z]{2}|\*)$", "the origin is neither a country nor *"),
         one_of(
@@ -40,6 +47,9 @@ INTEGRITY = Suite(
         matching("category", r"\S", "no category: the invoice line has no name"),
         at_least("price_per_minute_micros", 0, "a negative price"),
         at_least("connection_fee_micros", 0, "a negative connection fee"),
+        at_least("minimum_charge_micros", 0, "a negative minimum charge"),
+        at_least("surcharge_per_call_micros", 0, "a negative surcharge"),
+        at_least("surcharge_per_minute_micros", 0, "a negative surcharge"),
         at_least("initial_seconds", 1, "no initial second"),
         at_least("increment_seconds", 1, "no increment"),
         above("valid_to_micros", "valid_from_micros", "the rate ends before it begins"),

@@ -19,7 +19,7 @@ SUMMARY = """
     with
     calls as (
         select month, count(*) as calls, cast(sum(billed_seconds) as bigint) as seconds,
-            cast(sum(amount_micros) as bigint) as micros
+            cast(sum(amount_micros + surcharge_micros) as bigint) as micros
         from rated_calls group by month
     ),
     unrated as (select month, count(*) as calls from unrated_calls group by month),

@@ -52,6 +52,7 @@ RATE: Row = {
     "rate_id": 1,
     "origin_country": "*",
     "origin_number_type": "*",
+    "call_category": "*",
     "destination_prefix": "336",
     "prefix_length": 3,
     "destination_country": "FR",
@@ -59,9 +60,13 @@ RATE: Row = {
     "price_per_minute_micros": 20_000,
     "initial_seconds": 1,
     "increment_seconds": 1,
+    "valid_from": dt.date(2026, 1, 1),
     "valid_from_at": dt.datetime(2025, 12, 31, 23),
 }
-RATING = ("int_calls__billable", "int_calls__prefix_matches", "rated_calls", "unrated_calls")
+RATING = (
+    "int_calls__billable", "int_calls__prefix_matches", "int_calls__counted", "rated_call_parts", "rated_calls",
+    "unrated_calls",
+)  # fmt: skip
 
 
 class SqlWorld:

@@ -14,7 +14,10 @@ from dbt_like_sql.project import Project
 from dbt_like_sql.runner import compile_sql, view_statements
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_like_sql"
-RATING = ("int_calls__billable", "int_calls__prefix_matches", "rated_calls", "unrated_calls", "usage_charges")
+RATING = (
+    "int_calls__billable", "int_calls__prefix_matches", "int_calls__counted", "rated_call_parts", "rated_calls",
+    "unrated_calls", "usage_charges",
+)  # fmt: skip
 
 
 class Memory:

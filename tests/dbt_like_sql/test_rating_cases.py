@@ -24,8 +24,8 @@ ANSWERED_IN_PARIS = {
 }
 DELIVERIES = {"R22": 3}
 NUMBER = "+33601020304"
-SINCE = dt.datetime(2026, 1, 1)
-YESTERDAY = dt.datetime(2026, 11, 21)
+SINCE = dt.date(2026, 1, 1)
+YESTERDAY = dt.date(2026, 11, 21)
 
 Row = dict[str, Any]
 
@@ -41,11 +41,11 @@ def rates_of(case: Row) -> list[Row]:
     return [rate(case, "336", None)]
 
 
-def rate(case: Row, prefix: str, valid_to_at: dt.datetime | None) -> Row:
+def rate(case: Row, prefix: str, valid_to: dt.date | None) -> Row:
     return {
         "version_id": f"v-{case['case']}",
         "plan": case["case"],
-        "rate_id": int(case["case"][1:]) * 10 + (valid_to_at is not None),
+        "rate_id": int(case["case"][1:]) * 10 + (valid_to is not None),
         "origin_country": "*",
         "origin_number_type": "*",
         "destination_prefix": prefix,
@@ -56,8 +56,12 @@ def rate(case: Row, prefix: str, valid_to_at: dt.datetime | None) -> Row:
         "connection_fee_micros": euros(case["connection_fee_eur"]),
         "initial_seconds": int(case["initial_seconds"] or 1),
         "increment_seconds": int(case["increment_seconds"] or 1),
-        "valid_from_at": SINCE,
-        "valid_to_at": valid_to_at,
+        "call_category": "*",
+        "minimum_charge_micros": 0,
+        "surcharge_per_call_micros": 0,
+        "surcharge_per_minute_micros": 0,
+        "valid_from": SINCE,
+        "valid_to": valid_to,
     }
 
 

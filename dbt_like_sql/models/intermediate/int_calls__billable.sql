@@ -6,16 +6,25 @@ all_legs as (
     select * from {{ source('warehouse', 'call_detail_records') }}
 ),
 
+incoming_contracts as (
+    select contract_id from {{ ref('int_contracts__plans') }} where has_incoming_rates
+),
+
+-- An incoming call is free unless a tariff says otherwise.
 calls as (
     select * from all_legs where is_billable
+    union all
+    select all_legs.*
+    from all_legs
+    inner join incoming_contracts on all_legs.contract_id = incoming_contracts.contract_id
+    where all_legs.call_category = 'incoming' and all_legs.is_carrier_leg and all_legs.billed_seconds > 0
+        and not all_legs.is_billable
 ),
 
 closed_months as (
-    select month from {{ source('warehouse', 'billing_periods') }} where state = 'closed'
-),
-
-last_closed_month as (
-    select max(month) as month from closed_months
+    select month, max(month) over () as last_month
+    from {{ source('warehouse', 'billing_periods') }}
+    where state = 'closed'
 ),
 
 -- A close that was killed leaves rows of a month that is still open: they do not count.
@@ -32,8 +41,7 @@ months_taken as (
     union all
     select closed_months.month
     from closed_months
-    cross join last_closed_month
-    where last_closed_month.month
+    where closed_months.last_month
         = substr(cast(cast('{{ var("month") }}-01' as date) - interval '1' month as varchar), 1, 7)
 ),
 
@@ -63,21 +71,10 @@ all_calls as (
 -- distinct: a leg delivered twice is one row; two different rows for one leg fail the tests.
 billable_calls as (
     select distinct
-        '{{ var("month") }}' as month,
-        boot_id,
-        leg_id,
-        month as call_month,
-        record_date,
-        answered_at,
-        customer_id,
-        contract_id,
-        origin_number,
-        origin_country,
-        origin_number_type,
-        destination_number,
-        destination_number_type,
-        billed_seconds,
-        closed_unrated_reason
+        '{{ var("month") }}' as month, boot_id, leg_id,
+        month as call_month, record_date, answered_at, customer_id, contract_id, call_category,
+        origin_number, origin_country, origin_number_type,
+        destination_number, destination_number_type, called_digits, billed_seconds, closed_unrated_reason
     from all_calls
 )
 

@@ -6,65 +6,71 @@ calls as (
     select * from {{ ref('int_calls__billable') }} where month = '{{ var("month") }}'
 ),
 
-contracts as (
-    select contract_id, tariff_plan from {{ source('warehouse', 'contracts') }}
-),
-
 rates as (
     select * from {{ source('warehouse', 'tariff_rates') }}
+),
+
+-- Calls that differ in none of these take the same rate: thousands of calls are one search.
+call_keys as (
+    select distinct
+        contracts.plan, contracts.fallback_plan, calls.call_category, days.epoch_date,
+        coalesce(calls.origin_country, '') as origin_country,
+        coalesce(calls.origin_number_type, '') as origin_number_type,
+        substr(calls.called_digits, 1, contracts.longest_prefix) as called_head
+    from calls
+    inner join {{ ref('int_contracts__plans') }} as contracts on calls.contract_id = contracts.contract_id
+    inner join {{ ref('int_days__epochs') }} as days
+        on calls.month = days.month and calls.record_date = days.record_date
+    where calls.called_digits is not null
+),
+
+plan_keys as (
+    select *, plan as rate_plan, 1 as own from call_keys
+    union all
+    select *, fallback_plan as rate_plan, 0 as own from call_keys where fallback_plan is not null
 ),
 
 prefix_lengths as (
     select distinct plan, prefix_length from rates
 ),
 
--- One row per call and length a prefix of its plan can have: longest match becomes an equi-join.
-call_prefixes as (
-    select
-        calls.month,
-        calls.boot_id,
-        calls.leg_id,
-        calls.answered_at,
-        calls.origin_country,
-        calls.origin_number_type,
-        prefix_lengths.plan,
-        substr(calls.destination_number, 2, prefix_lengths.prefix_length) as called_prefix
-    from calls
-    inner join contracts on calls.contract_id = contracts.contract_id
-    inner join prefix_lengths on contracts.tariff_plan = prefix_lengths.plan
-    where length(calls.destination_number) > prefix_lengths.prefix_length
+-- One row per key and length a prefix can have: longest match becomes an equi-join.
+prefix_keys as (
+    select plan_keys.*, substr(plan_keys.called_head, 1, prefix_lengths.prefix_length) as called_prefix
+    from plan_keys
+    inner join prefix_lengths on plan_keys.rate_plan = prefix_lengths.plan
+    where length(plan_keys.called_head) >= prefix_lengths.prefix_length
 ),
 
--- A rate that has not begun yet matches nothing; one that has ended only says why there is no price.
+-- Precedence in one number: in force, prefix, own plan, country, number type, category; its last digits are the rate.
 matches as (
     select
-        call_prefixes.month,
-        call_prefixes.boot_id,
-        call_prefixes.leg_id,
-        rates.rate_id,
-        rates.prefix_length,
-        rates.origin_country <> '*' as is_for_country,
-        rates.origin_number_type <> '*' as is_for_number_type,
-        rates.valid_to_at is null or call_prefixes.answered_at < rates.valid_to_at as is_in_force
-    from call_prefixes
-    inner join rates on call_prefixes.plan = rates.plan and call_prefixes.called_prefix = rates.destination_prefix
-    where rates.origin_country in ('*', call_prefixes.origin_country)
-        and rates.origin_number_type in ('*', call_prefixes.origin_number_type)
-        and rates.valid_from_at <= call_prefixes.answered_at
-),
-
-ranked_matches as (
-    select
-        *,
-        row_number() over (
-            partition by boot_id, leg_id
-            order by is_in_force desc, prefix_length desc, is_for_country desc, is_for_number_type desc, rate_id asc
-        ) as match_rank
-    from matches
+        prefix_keys.*,
+        rates.rate_id + 1000000000000 * (
+            case when rates.valid_to is null or prefix_keys.epoch_date < rates.valid_to then 256 else 0 end
+            + 16 * rates.prefix_length + 8 * prefix_keys.own
+            + case when rates.origin_country = '*' then 0 else 4 end
+            + case when rates.origin_number_type = '*' then 0 else 2 end
+            + case when rates.call_category = '*' then 0 else 1 end
+        ) as ranked_rate_id
+    from prefix_keys
+    inner join rates
+        on prefix_keys.rate_plan = rates.plan and prefix_keys.called_prefix = rates.destination_prefix
+            and rates.valid_from <= prefix_keys.epoch_date
+    where rates.origin_country in ('*', prefix_keys.origin_country)
+        and rates.origin_number_type in ('*', prefix_keys.origin_number_type)
+        -- * never takes an incoming call.
+        and rates.call_category
+            in (prefix_keys.call_category, case when prefix_keys.call_category = 'incoming' then 'incoming' else '*' end)
 ),
 
 best_matches as (
-    select month, boot_id, leg_id, rate_id, is_in_force from ranked_matches where match_rank = 1
+    select
+        '{{ var("month") }}' as month, plan, called_head, origin_country, origin_number_type, call_category, epoch_date,
+        max(ranked_rate_id) % 1000000000000 as rate_id,
+        max(ranked_rate_id) >= 256000000000000 as is_in_force
+    from matches
+    group by plan, called_head, origin_country, origin_number_type, call_category, epoch_date
 )
 
 select * from best_matches

@@ -3,34 +3,40 @@
 with
 
 calls as (
-    select * from {{ ref('int_calls__billable') }} where month = '{{ var("month") }}'
-),
-
-matches as (
-    select * from {{ ref('int_calls__prefix_matches') }} where month = '{{ var("month") }}'
+    select * from {{ ref('int_calls__rates') }} where month = '{{ var("month") }}' and unrated_reason is null
 ),
 
 rates as (
     select * from {{ source('warehouse', 'tariff_rates') }}
 ),
 
+-- Only calls that an allowance or a tier touches have any.
+parts as (
+    select
+        boot_id, leg_id,
+        cast(sum(seconds * price_per_minute_micros) as bigint) as sixtieths,
+        cast(sum(case when kind = 'included' then seconds else 0 end) as bigint) as included_seconds
+    from {{ ref('rated_call_parts') }}
+    where month = '{{ var("month") }}'
+    group by boot_id, leg_id
+),
+
 priceable_calls as (
     select
-        calls.*,
-        rates.destination_country,
-        rates.category,
-        rates.version_id as tariff_version_id,
-        rates.rate_id,
-        rates.destination_prefix,
-        rates.price_per_minute_micros,
-        rates.connection_fee_micros,
-        rates.initial_seconds,
-        rates.increment_seconds,
+        calls.month, calls.boot_id, calls.leg_id, calls.call_month, calls.record_date, calls.answered_at,
+        calls.customer_id, calls.contract_id, calls.call_category,
+        calls.origin_number, calls.origin_country, calls.origin_number_type,
+        calls.destination_number, calls.destination_number_type, calls.called_digits,
+        rates.destination_country, rates.category, rates.plan, rates.version_id as tariff_version_id, rates.rate_id,
+        rates.destination_prefix, rates.destination_group, calls.billed_seconds,
+        coalesce(parts.included_seconds, 0) as included_seconds,
+        rates.price_per_minute_micros, rates.connection_fee_micros, rates.minimum_charge_micros,
+        rates.initial_seconds, rates.increment_seconds,
+        rates.surcharge_per_call_micros, rates.surcharge_per_minute_micros, parts.sixtieths,
         greatest(calls.billed_seconds - rates.initial_seconds, 0) as seconds_after_initial
     from calls
-    inner join matches on calls.boot_id = matches.boot_id and calls.leg_id = matches.leg_id
-    inner join rates on matches.rate_id = rates.rate_id
-    where matches.is_in_force and calls.closed_unrated_reason is null
+    inner join rates on calls.rate_id = rates.rate_id
+    left join parts on calls.boot_id = parts.boot_id and calls.leg_id = parts.leg_id
 ),
 
 -- Increments begun after the initial seconds are due whole: rounded up in integers.
@@ -42,34 +48,28 @@ charged_calls as (
     from priceable_calls
 ),
 
+exact_calls as (
+    select *, coalesce(sixtieths, charged_seconds * price_per_minute_micros) as price_sixtieths from charged_calls
+),
+
 rated_calls as (
     select
-        month,
-        boot_id,
-        leg_id,
-        call_month,
-        record_date,
-        answered_at,
-        customer_id,
-        contract_id,
-        origin_number,
-        origin_country,
-        origin_number_type,
-        destination_number,
-        destination_country,
-        destination_number_type,
-        category,
-        tariff_version_id,
-        rate_id,
-        destination_prefix,
-        billed_seconds,
-        charged_seconds,
-        price_per_minute_micros,
-        connection_fee_micros,
-        initial_seconds,
-        increment_seconds,
-        connection_fee_micros + {{ half_up('charged_seconds * price_per_minute_micros', 60) }} as amount_micros
-    from charged_calls
+        month, boot_id, leg_id, call_month, record_date, answered_at, customer_id, contract_id, call_category,
+        origin_number, origin_country, origin_number_type,
+        destination_number, destination_country, destination_number_type, called_digits,
+        category, plan, tariff_version_id, rate_id, destination_prefix, destination_group,
+        billed_seconds, charged_seconds, included_seconds,
+        price_per_minute_micros, connection_fee_micros, minimum_charge_micros, initial_seconds, increment_seconds,
+        -- A call wholly included owes nothing, not even its connection.
+        case
+            when included_seconds = charged_seconds then 0
+            else greatest(
+                connection_fee_micros + {{ half_up('price_sixtieths', 60) }}, minimum_charge_micros
+            )
+        end as amount_micros,
+        surcharge_per_call_micros
+        + {{ half_up('charged_seconds * surcharge_per_minute_micros', 60) }} as surcharge_micros
+    from exact_calls
 )
 
 select * from rated_calls

@@ -15,7 +15,7 @@ last_months as (
 ),
 
 rated as (
-    select coalesce(sum(rated_calls.amount_micros), 0) as amount_micros
+    select coalesce(sum(rated_calls.amount_micros + rated_calls.surcharge_micros), 0) as amount_micros
     from {{ ref('rated_calls') }} as rated_calls
     inner join last_months
         on rated_calls.month = last_months.month

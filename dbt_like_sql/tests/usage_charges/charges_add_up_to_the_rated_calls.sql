@@ -2,13 +2,13 @@
 with
 
 charged as (
-    select coalesce(sum(calls), 0) as calls, coalesce(sum(amount_micros), 0) as amount_micros
+    select coalesce(sum(case when charge = 'call' then calls else 0 end), 0) as calls, coalesce(sum(amount_micros), 0) as amount_micros
     from {{ ref('usage_charges') }}
     where month = '{{ var("month") }}'
 ),
 
 rated as (
-    select count(*) as calls, coalesce(sum(amount_micros), 0) as amount_micros
+    select count(*) as calls, coalesce(sum(amount_micros + surcharge_micros), 0) as amount_micros
     from {{ ref('rated_calls') }}
     where month = '{{ var("month") }}'
 )

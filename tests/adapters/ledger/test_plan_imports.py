@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -94,7 +95,7 @@ def test_a_version_without_a_notice_stands_only_under_a_waiver(customers):
     with customers.session() as session:
         session.add(version(notice_date=None))
         session.flush()
-        who = {"accepted_by": "A. Martin", "reason": "first tariff", "accepted_on": dt.date(2026, 1, 1)}
+        who: dict[str, Any] = {"accepted_by": "A. Martin", "reason": "first tariff", "accepted_on": dt.date(2026, 1, 1)}
         session.add(TariffWaiver(version_id="V1", rule="missing_notice", **who))
     assert [(row.version_id, row.rule) for row in customers.tariff_waivers()] == [("V1", "missing_notice")]
 

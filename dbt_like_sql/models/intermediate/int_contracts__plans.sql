@@ -1,0 +1,35 @@
+{{ config(materialized='view') }}
+
+with
+
+contracts as (
+    select contract_id, tariff_plan as plan from {{ source('warehouse', 'contracts') }}
+),
+
+fallbacks as (
+    select plan, fallback_plan from {{ source('warehouse', 'tariff_plans') }}
+),
+
+decks as (
+    select
+        plan,
+        max(prefix_length) as longest_prefix,
+        max(case when call_category = 'incoming' then 1 else 0 end) as incoming_rates
+    from {{ source('warehouse', 'tariff_rates') }}
+    group by plan
+),
+
+contract_plans as (
+    select
+        contracts.contract_id,
+        contracts.plan,
+        fallbacks.fallback_plan,
+        greatest(coalesce(own.longest_prefix, 0), coalesce(standard.longest_prefix, 0)) as longest_prefix,
+        coalesce(own.incoming_rates, 0) + coalesce(standard.incoming_rates, 0) > 0 as has_incoming_rates
+    from contracts
+    left join fallbacks on contracts.plan = fallbacks.plan
+    left join decks as own on contracts.plan = own.plan
+    left join decks as standard on fallbacks.fallback_plan = standard.plan
+)
+
+select * from contract_plans
