@@ -153,14 +153,18 @@ def best_rate(call: Call, rates: Iterable[Rate]) -> Rate | Unrated | Free:
     if call.billed_seconds < 1:
         raise ValueError("a call that was never answered is not rated: keep only billable legs")
     matching = [rate for rate in rates if matches(rate, call)]
-    in_force = [rate for rate in matching if rate.is_in_force(call.answered_at)]
-    if not in_force:
+    ranked = contenders(call, matching)
+    if not ranked:
         return _without_price(call, matching)
-    best = max(in_force, key=lambda rate: precedence(rate, call))
-    rivals = [rate for rate in in_force if precedence(rate, call) == precedence(best, call)]
-    if len(rivals) > 1:
-        raise BadInput(str(Overlap(rivals[0], rivals[1])))
-    return best
+    if len(ranked) > 1 and precedence(ranked[0], call) == precedence(ranked[1], call):
+        raise BadInput(str(Overlap(ranked[0], ranked[1])))
+    return ranked[0]
+
+
+def contenders(call: Call, rates: Iterable[Rate]) -> list[Rate]:
+    """Every rate in force that might price a call, the best first."""
+    fitting = [rate for rate in rates if matches(rate, call) and rate.is_in_force(call.answered_at)]
+    return sorted(fitting, key=lambda rate: (*(-int(part) for part in precedence(rate, call)), rate.rate_id))
 
 
 def matches(rate: Rate, call: Call) -> bool:

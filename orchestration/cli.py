@@ -16,6 +16,7 @@ from orchestration.commands import (
     journal,
     ledger,
     machine,
+    quote,
     retention,
     simulation,
     spool,
@@ -49,6 +50,7 @@ def build_app() -> typer.Typer:
     app.command()(flow.close)
     app.command()(retention.retention)
     app.command()(analysis.sql)
+    app.command()(quote.quote)
     app.add_typer(freeswitch.app, name="freeswitch")
     app.command()(machine.ui)
     app.command()(machine.doctor)

@@ -124,6 +124,14 @@ class Ledger(LedgerDatabase):
         )  # fmt: skip
         return self._all(statement, *key)
 
+    def rates_to(self, version_id: str, called_digits: str) -> list[TariffRate]:
+        """The rates of a version whose prefix a called number begins with, by key: a few of a whole deck."""
+        heads = [called_digits[:length] for length in range(1, len(called_digits) + 1)]
+        statement = select(TariffRate).where(
+            TariffRate.version_id == version_id, col(TariffRate.destination_prefix).in_(heads)
+        )
+        return self._all(statement, "destination_prefix", "origin_country", "origin_number_type", "call_category", "id")
+
     def rate_columns(self) -> dict[str, list[Any]]:
         """Every rate as columns, in no order: a deck of 260,000 is two seconds, and fifteen as objects."""
         columns = list(TariffRate.__table__.columns)  # type: ignore[attr-defined]
