@@ -1,4 +1,4 @@
-"""``python -m benchmarks [ingest|memory|landing|flow|decks ...]``: measure what this project claims, here."""
+"""``python -m benchmarks [ingest|memory|landing|flow|decks|rating ...]``: measure what this project claims, here."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from benchmarks.decks import deck_table
 from benchmarks.flow import flow_table
 from benchmarks.ingest import memory_table, speed_table
 from benchmarks.landing import landing_table
+from benchmarks.rating import rating_table
 
 # On the disk the journal is for: where a temporary folder is memory, an fsync costs nothing.
 HOME = Path(__file__).parents[1] / "var" / "benchmarks"
@@ -24,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "landing": landing_table,
     "flow": flow_table,
     "decks": deck_table,
+    "rating": rating_table,
 }
 
 
