@@ -29,8 +29,7 @@ closed_months as (
 
 -- A close that was killed leaves rows of a month that is still open: they do not count.
 closed_calls as (
-    select closed.*
-    from {{ source('warehouse', 'closed_calls') }} as closed
+    select closed.* from {{ source('warehouse', 'closed_calls') }} as closed
     inner join closed_months on closed.month = closed_months.month
 ),
 
