@@ -20,7 +20,10 @@ matches as (
 
 call_rates as (
     select
-        calls.*,
+        calls.month, calls.boot_id, calls.leg_id, calls.call_month, calls.record_date, calls.answered_at,
+        calls.customer_id, calls.contract_id, calls.call_category, calls.origin_number, calls.origin_country,
+        calls.origin_number_type, calls.destination_number, calls.destination_number_type, calls.called_digits,
+        calls.billed_seconds, calls.closed_unrated_reason,
         contracts.plan as contract_plan,
         matches.rate_id,
         case
