@@ -13,14 +13,14 @@ rates as (
 -- Calls that differ in none of these take the same rate: thousands of calls are one search.
 call_keys as (
     select distinct
-        contracts.plan, contracts.fallback_plan, calls.call_category, days.epoch_date,
+        contracts.plan, contracts.fallback_plan, calls.call_category, day_epochs.epoch_date,
         coalesce(calls.origin_country, '') as origin_country,
         coalesce(calls.origin_number_type, '') as origin_number_type,
         substr(calls.called_digits, 1, contracts.longest_prefix) as called_head
     from calls
     inner join {{ ref('int_contracts__plans') }} as contracts on calls.contract_id = contracts.contract_id
-    inner join {{ ref('int_days__epochs') }} as days
-        on calls.month = days.month and calls.record_date = days.record_date
+    inner join {{ ref('int_days__epochs') }} as day_epochs
+        on calls.month = day_epochs.month and calls.record_date = day_epochs.record_date
     where calls.called_digits is not null
 ),
 
