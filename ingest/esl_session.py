@@ -36,7 +36,9 @@ HEARTBEATS = (HEARTBEAT, b"Event-Name: HEARTBEAT\n")
 STAMP = re.compile(rb'Event-Date-Timestamp"?: ?"?(\d{16})')
 # Where the stamp stands in an event: behind the switch's names and addresses.
 STAMP_BYTES = 1024
-READ_BYTES = 1 << 19
+# What one read brings at most: a flood's batch, and little of what the queue holds (a spill file is an eighth of it).
+READ_BYTES, LEAST_READ_BYTES = 1 << 19, 1 << 12
+READS_IN_MEMORY = 16
 # The longest the loop sleeps.
 TICK_SECONDS = 1.0
 
@@ -62,7 +64,7 @@ class Session:
         self.is_subscribed = self.is_draining = self.was_killed = False
         self.end_reason = ""
         self.last_event: tuple[int, bytes] | None = None  # of this read: when it came, its body
-        self.read_buffer = bytearray(READ_BYTES)
+        self.read_buffer = bytearray(min(READ_BYTES, max(LEAST_READ_BYTES, settings.memory_bytes // READS_IN_MEMORY)))
         self.deadline = time.monotonic() + settings.reply_seconds
         self.channels_due = self.heartbeat_wanted = 0.0
 

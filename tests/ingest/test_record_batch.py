@@ -65,7 +65,7 @@ def test_a_batch_taken_leaves_the_maker_empty():
     assert maker.batch() is None
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(RECORDS.filter(bool), min_size=1, max_size=4), st.sampled_from([60, 1 << 20]), st.sampled_from([2, 60]))
 def test_batches_make_the_journal_their_records_would(tmp_path_factory, parts, segment_bytes, segment_seconds):
     """Whatever the clock did in between; but a batch stays whole where a segment ends by size, and clocks are smoothed
