@@ -23,4 +23,8 @@ billable_calls as (
     inner join repeated_legs on calls.boot_id = repeated_legs.boot_id and calls.leg_id = repeated_legs.leg_id
 )
 
-select * from billable_calls
+select
+    month, boot_id, leg_id, call_month, record_date, answered_at, customer_id, contract_id, call_category,
+    origin_number, origin_country, origin_number_type, destination_number, destination_number_type, called_digits,
+    billed_seconds, closed_unrated_reason
+from billable_calls

@@ -14,11 +14,12 @@ call_keys as (
 ),
 
 plan_keys as (
-    select *, key_plan as searched_plan, 1 as own from call_keys
+    select *, key_plan as searched_plan, 1 as is_own from call_keys
     union all
-    select call_keys.*, plans.fallback_plan, 0 from call_keys
-    inner join {{ source('warehouse', 'tariff_plans') }} as plans on call_keys.key_plan = plans.plan
-    where plans.fallback_plan is not null
+    select call_keys.*, own_plans.fallback_plan as searched_plan, 0 as is_own from call_keys
+    inner join {{ source('warehouse', 'tariff_plans') }} as own_plans
+        on call_keys.key_plan = own_plans.plan
+    where own_plans.fallback_plan is not null
 ),
 
 prefix_lengths as (
@@ -39,7 +40,7 @@ matches as (
         prefix_keys.*,
         rates.rate_id + 1000000000000 * (
             case when rates.valid_to is null or prefix_keys.epoch_date < rates.valid_to then 256 else 0 end
-            + 16 * rates.prefix_length + 8 * prefix_keys.own
+            + 16 * rates.prefix_length + 8 * prefix_keys.is_own
             + case when rates.origin_country = '*' then 0 else 4 end
             + case when rates.origin_number_type = '*' then 0 else 2 end
             + case when rates.call_category = '*' then 0 else 1 end
@@ -47,12 +48,14 @@ matches as (
     from prefix_keys
     inner join rates
         on prefix_keys.searched_plan = rates.plan and prefix_keys.called_prefix = rates.destination_prefix
-            and rates.valid_from <= prefix_keys.epoch_date
+            and prefix_keys.epoch_date >= rates.valid_from
     where rates.origin_country in ('*', prefix_keys.key_country)
         and rates.origin_number_type in ('*', prefix_keys.key_number_type)
         -- * never takes an incoming call.
-        and rates.call_category
-            in (prefix_keys.key_category, case when prefix_keys.key_category = 'incoming' then 'incoming' else '*' end)
+        and (
+            rates.call_category = prefix_keys.key_category
+            or (rates.call_category = '*' and prefix_keys.key_category <> 'incoming')
+        )
 ),
 
 best_matches as (

@@ -14,7 +14,7 @@ own_plans as (
 rate_scopes as (
     select
         rates.destination_prefix,
-        max(case when own_plans.plan is null then 0 else 1 end) as plans,
+        max(case when own_plans.plan is null then 0 else 1 end) as plan_kinds,
         max(case when rates.origin_country = '*' then 0 else 1 end) as countries,
         max(case when rates.origin_number_type = '*' then 0 else 1 end) as number_types,
         max(case when rates.call_category = '*' then 0 else 1 end) as categories
@@ -40,7 +40,7 @@ prefix_scopes as (
     select
         beginnings.destination_prefix,
         cast(
-            8 * max(rate_scopes.plans) + 4 * max(rate_scopes.countries)
+            8 * max(rate_scopes.plan_kinds) + 4 * max(rate_scopes.countries)
             + 2 * max(rate_scopes.number_types) + max(rate_scopes.categories) as bigint
         ) as scope
     from beginnings
