@@ -26,6 +26,7 @@ class EslCommands:
         self.connection, self.address = connection, address
         self._parser = FrameParser()
         self._frames: list[Frame] = []
+        self._is_greeted = False
 
     def api(self, command: str) -> str:
         """The answer to an API command, as FreeSWITCH words it, without the last line break.
@@ -56,6 +57,7 @@ class EslCommands:
     def authenticate(self, password: str) -> None:
         """Say the password. Raises PermanentError when it is refused."""
         greeting = self._next()
+        self._is_greeted = True
         if greeting.content_type == "text/rude-rejection":
             raise PermanentError(f"the event socket of {self.address} refuses this address; see its apply-inbound-acl")
         if greeting.content_type != "auth/request":
@@ -82,6 +84,7 @@ class EslCommands:
             try:
                 data = self.connection.recv(READ_BYTES)
             except OSError as error:
+                self._refuse_unreadable(error)
                 raise self._lost(error) from error
             for item in self._parser.feed(data) if data else self._parser.close():
                 if isinstance(item, Damage):
@@ -90,6 +93,12 @@ class EslCommands:
             if not data and not self._frames:
                 raise TransientError(f"the FreeSWITCH at {self.address} closed the connection; ask again later")
         return self._frames.pop(0)
+
+    def _refuse_unreadable(self, error: OSError) -> None:
+        """What waits in the parser is no frame: a mail or web server greets otherwise, and then waits for us."""
+        unread = [item for item in self._parser.close() if isinstance(item, Damage)]
+        if unread and not self._is_greeted:
+            raise PermanentError(f"{self.address} is no event socket: {unread[0].reason}") from error
 
     def _lost(self, error: OSError) -> TransientError:
         return TransientError(f"the connection to the FreeSWITCH at {self.address} was lost ({error}); ask again later")

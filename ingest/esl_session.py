@@ -38,7 +38,7 @@ STAMP = re.compile(rb'Event-Date-Timestamp"?: ?"?(\d{16})')
 STAMP_BYTES = 1024
 # What one read brings at most: a flood's batch, and little of what the queue holds (a spill file is an eighth of it).
 READ_BYTES, LEAST_READ_BYTES = 1 << 19, 1 << 12
-READS_IN_MEMORY = 16
+READS_IN_MEMORY = 64
 # The longest the loop sleeps.
 TICK_SECONDS = 1.0
 
