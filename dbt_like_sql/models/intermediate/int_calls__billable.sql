@@ -12,7 +12,7 @@ repeated_legs as (
 
 -- A leg delivered twice is one row; two different rows for one leg fail the tests. A distinct of all legs would hold a
 -- month in memory: only those that are known to stand twice are compared.
-billable_calls as (
+all_calls as (
     select calls.*
     from calls
     left join repeated_legs on calls.boot_id = repeated_legs.boot_id and calls.leg_id = repeated_legs.leg_id
@@ -21,10 +21,14 @@ billable_calls as (
     select distinct calls.*
     from calls
     inner join repeated_legs on calls.boot_id = repeated_legs.boot_id and calls.leg_id = repeated_legs.leg_id
+),
+
+billable_calls as (
+    select
+        month, boot_id, leg_id, call_month, record_date, answered_at, customer_id, contract_id, call_category,
+        origin_number, origin_country, origin_number_type, destination_number, destination_number_type,
+        called_digits, billed_seconds, closed_unrated_reason
+    from all_calls
 )
 
-select
-    month, boot_id, leg_id, call_month, record_date, answered_at, customer_id, contract_id, call_category,
-    origin_number, origin_country, origin_number_type, destination_number, destination_number_type, called_digits,
-    billed_seconds, closed_unrated_reason
-from billable_calls
+select * from billable_calls

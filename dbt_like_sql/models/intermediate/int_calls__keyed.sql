@@ -45,30 +45,15 @@ prefixed_calls as (
 -- What no rate of the prefix asks is one kind: calls have few kinds, however many calls and prefixes there are.
 keyed_calls as (
     select
-        prefixed_calls.*,
-        case
-            when prefixed_calls.scope >= 8 then prefixed_calls.contract_plan
-            else prefixed_calls.last_plan
-        end as key_plan,
-        case
-            when prefixed_calls.scope % 8 >= 4 then coalesce(prefixed_calls.origin_country, '')
-            else '*'
-        end as key_country,
-        case
-            when prefixed_calls.scope % 4 >= 2 then coalesce(prefixed_calls.origin_number_type, '')
-            else '*'
-        end as key_number_type,
-        case
-            when prefixed_calls.scope % 2 = 1 or prefixed_calls.call_category = 'incoming'
-                then prefixed_calls.call_category
-            else '*'
-        end as key_category
+        month, boot_id, leg_id, call_month, record_date, answered_at, customer_id, contract_id, call_category,
+        origin_number, origin_country, origin_number_type, destination_number, destination_number_type,
+        called_digits, billed_seconds, closed_unrated_reason,
+        has_contract, contract_plan, last_plan, epoch_date, deck_prefix, scope,
+        case when scope >= 8 then contract_plan else last_plan end as key_plan,
+        case when scope % 8 >= 4 then coalesce(origin_country, '') else '*' end as key_country,
+        case when scope % 4 >= 2 then coalesce(origin_number_type, '') else '*' end as key_number_type,
+        case when scope % 2 = 1 or call_category = 'incoming' then call_category else '*' end as key_category
     from prefixed_calls
 )
 
-select
-    month, boot_id, leg_id, call_month, record_date, answered_at, customer_id, contract_id, call_category,
-    origin_number, origin_country, origin_number_type, destination_number, destination_number_type, called_digits,
-    billed_seconds, closed_unrated_reason, has_contract, contract_plan, epoch_date, deck_prefix, key_plan,
-    key_country, key_number_type, key_category
-from keyed_calls
+select * from keyed_calls

@@ -16,25 +16,22 @@ call_keys as (
 plan_keys as (
     select *, key_plan as searched_plan, 1 as is_own from call_keys
     union all
-    select call_keys.*, own_plans.fallback_plan as searched_plan, 0 as is_own from call_keys
-    inner join {{ source('warehouse', 'tariff_plans') }} as own_plans
-        on call_keys.key_plan = own_plans.plan
-    where own_plans.fallback_plan is not null
+    select call_keys.*, tariff_plans.fallback_plan as searched_plan, 0 as is_own from call_keys
+    inner join {{ source('warehouse', 'tariff_plans') }} as tariff_plans on call_keys.key_plan = tariff_plans.plan
+    where tariff_plans.fallback_plan is not null
 ),
 
 prefix_lengths as (
     select distinct plan, prefix_length from rates
 ),
 
--- One row per key and length a prefix can have: longest match becomes an equi-join.
 prefix_keys as (
-    select plan_keys.*, substr(plan_keys.deck_prefix, 1, prefix_lengths.prefix_length) as called_prefix
-    from plan_keys
+    select plan_keys.*, substr(plan_keys.deck_prefix, 1, prefix_lengths.prefix_length) as called_prefix from plan_keys
     inner join prefix_lengths on plan_keys.searched_plan = prefix_lengths.plan
     where length(plan_keys.deck_prefix) >= prefix_lengths.prefix_length
 ),
 
--- Precedence in one number: in force, prefix, own plan, country, number type, category; its last digits are the rate.
+-- Precedence in one number: in force, prefix, own plan, country, number type, category; last the rate.
 matches as (
     select
         prefix_keys.*,

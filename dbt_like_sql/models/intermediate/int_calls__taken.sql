@@ -70,7 +70,8 @@ all_calls as (
 taken_calls as (
     select
         '{{ var("month") }}' as month, boot_id, leg_id, month as call_month, record_date, answered_at,
-        customer_id, contract_id, call_category, origin_number, origin_country, origin_number_type,
+        customer_id, contract_id, call_category,
+        origin_number, origin_country, origin_number_type,
         destination_number, destination_number_type, called_digits, billed_seconds, closed_unrated_reason
     from all_calls
 )
