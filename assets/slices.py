@@ -73,7 +73,8 @@ class Slices:
         with self.warehouse.connect([SLICED, self.days]) as connection:
             days = connection.execute(f"select distinct record_date from {self.days} where month = {month}").fetchall()
             wanted = {str(day) for (day,) in days}
-            files = [file for file in self.warehouse.files(SLICED) if file.stem in wanted]
+            # A day file is named after its day; were it not, its calls would be neither rated nor set aside.
+            files = [file for file in self.warehouse.files(SLICED) if file.stem[: len("YYYY-MM-DD")] in wanted]
             listed = ", ".join(literal(str(file)) for file in files)
             sql = f"select file_name, num_rows from parquet_file_metadata([{listed}])"
             return {
