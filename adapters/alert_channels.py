@@ -13,9 +13,9 @@ from typing import Literal
 import httpx
 
 from adapters.alerts import Alert
+from adapters.mail_relay import Relay
 from domain.errors import PermanentError, TransientError
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LOGGER = logging.getLogger("seconde.alerts")
 
 
@@ -39,8 +39,11 @@ class SmtpSettings:
     def __post_init__(self) -> None:
         if not self.recipients:
             raise PermanentError(f"alerts by mail through {self.host} have no recipient; name at least one")
-        if self.user and self.tls == "none" and self.host not in LOOPBACK:
-            raise PermanentError(f"the password of {self.user} would reach {self.host} in clear; use starttls")
+        self.relay()
+
+    def relay(self, trust: ssl.SSLContext | None = None) -> Relay:
+        """The connection the alerts leave by."""
+        return Relay(self.host, self.port, self.tls, self.user, self.password, self.timeout_seconds, trust)
 
 
 @dataclass(frozen=True)
@@ -63,26 +66,13 @@ class SmtpChannel:
     def send(self, alert: Alert) -> None:
         settings = self.settings
         try:
-            with self._connect() as server:
-                if settings.tls == "starttls":
-                    server.starttls(context=self._trust())
-                if settings.user:
-                    server.login(settings.user, settings.password or "")
+            with settings.relay(self.trust).connect() as server:
                 refused = server.send_message(self._message(alert))
         except OSError as error:  # smtplib's own errors are OSError too
             raise TransientError(_cause(error)) from error
         if refused:
             # The others have it: sending again until a wrong address becomes right would only teach them to look away.
             LOGGER.warning("alert %s: the relay refused %s", alert.alert_id, ", ".join(sorted(refused)))
-
-    def _connect(self) -> smtplib.SMTP:
-        host, port, timeout = self.settings.host, self.settings.port, self.settings.timeout_seconds
-        if self.settings.tls == "implicit":
-            return smtplib.SMTP_SSL(host, port, timeout=timeout, context=self._trust())
-        return smtplib.SMTP(host, port, timeout=timeout)
-
-    def _trust(self) -> ssl.SSLContext:
-        return self.trust or ssl.create_default_context()
 
     def _message(self, alert: Alert) -> EmailMessage:
         message = EmailMessage()

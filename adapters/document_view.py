@@ -35,7 +35,12 @@ AMOUNT_WIDTH = 11
 SECTION_HEADINGS = {"subscription": "Abonnement et services", "usage": "Communications"}
 # A category without a charged rate says who owes the tax, or that none is due; its article is a mention.
 NOT_CHARGED = {"AE": "TVA due par le preneur", "E": "TVA non applicable", "G": "TVA non applicable"}
-TITLES: dict[DocumentKind, str] = {"invoice": "Facture", "debit_note": "Note de débit"}
+TITLES: dict[DocumentKind, str] = {"invoice": "Facture", "debit_note": "Note de débit", "credit_note": "Avoir"}
+DUE_LABELS: dict[DocumentKind, str] = {
+    "invoice": "Total à payer TTC",
+    "debit_note": "Total à payer",
+    "credit_note": "Total de l’avoir TTC",
+}
 FILTERS: dict[str, Callable[..., str]] = {
     "cents": format_cents,
     "date": french_date,
@@ -117,7 +122,7 @@ def view(document: PrintedDocument) -> dict[str, Any]:
         "title": TITLES[document.kind],
         "seller": payload["seller"],
         "buyer": payload["buyer"],
-        "due_label": "Total à payer TTC" if document.kind == "invoice" else "Total à payer",
+        "due_label": DUE_LABELS[document.kind],
         "period": period and {name: dt.date.fromisoformat(date) for name, date in period.items()},
         "sections": sections(document.lines),
         "subtotals": subtotals(document.lines),

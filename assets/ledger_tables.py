@@ -135,6 +135,7 @@ ISSUED_DOCUMENTS = TableSpec(
         Column("corrects_number", "VARCHAR", "For a credit note: the document it corrects", nullable=True),
         Column("credit_reason", "VARCHAR", "For a credit note: error or gesture", nullable=True),
         Column("sha256", "VARCHAR", "Hash of the document's canonical content"),
+        Column("replaces_number", "VARCHAR", "For an invoice in another's place: the other's number", nullable=True),
     ),
 )
 ISSUED_DOCUMENT_LINES = TableSpec(
@@ -156,6 +157,27 @@ ISSUED_DOCUMENT_LINES = TableSpec(
         Column("about_number", "VARCHAR", "For a penalty: the invoice it is about", nullable=True),
     ),
 )
+DELIVERIES = TableSpec(
+    "deliveries",
+    "table",
+    "One row per document or notice and address it goes to: how far it got. As of the last sending.",
+    (
+        Column("delivery_id", "VARCHAR", "Hash of channel, recipient and subject"),
+        Column("channel", "VARCHAR", "email, or folder for an approved platform"),
+        Column("recipient", "VARCHAR", "E-mail address, or the platform's name"),
+        Column("customer_id", "VARCHAR", "Whose document it is"),
+        Column("document_number", "VARCHAR", "The document; null for a notice", nullable=True),
+        Column("tariff_version_id", "VARCHAR", "For a price-change notice: the tariff version", nullable=True),
+        Column("state", "VARCHAR", "queued, sending, sent, bounced or failed"),
+        Column("round", "BIGINT", "How many times a person asked for it"),
+        Column("attempts", "BIGINT", "Attempts of the round"),
+        Column("queued_at", "TIMESTAMP", "When it was queued, UTC"),
+        Column("next_attempt_at", "TIMESTAMP", "When it may be tried again, UTC; null when it is over", nullable=True),
+        Column("sent_at", "TIMESTAMP", "When the relay or the folder took it, UTC", nullable=True),
+        Column("message_id", "VARCHAR", "Message-ID of its mail", nullable=True),
+        Column("last_error", "VARCHAR", "What the last attempt, or the bounce, said", nullable=True),
+    ),
+)
 TABLES: tuple[TableSpec, ...] = (
     BILLING_PERIODS,
     CUSTOMERS,
@@ -167,4 +189,5 @@ TABLES: tuple[TableSpec, ...] = (
     PAYMENTS,
     ISSUED_DOCUMENTS,
     ISSUED_DOCUMENT_LINES,
+    DELIVERIES,
 )

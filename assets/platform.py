@@ -1,12 +1,13 @@
 """What every asset is handed: the adapters of one installation, composed in ``orchestration.build``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.alerts import Alerts
 from adapters.invoice_renderer import InvoiceRenderer
 from adapters.ledger.store import Ledger
 from adapters.numbering import Numbering
+from adapters.post import Post
 from adapters.warehouse import Warehouse
 from dbt_like_sql.project import Project
 
@@ -24,6 +25,8 @@ class Platform:
     alerts: Alerts
     # sofia profiles whose inbound legs come from a carrier; the others are customers' phones.
     carrier_profiles: frozenset[str]
+    # How documents leave; nothing is set by default.
+    post: Post = field(default_factory=Post)
 
     @property
     def journal(self) -> Path:

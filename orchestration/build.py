@@ -12,7 +12,10 @@ from adapters.alert_channels import SmtpChannel, SmtpSettings, WebhookChannel, W
 from adapters.alerts import Alerts, Channel
 from adapters.invoice_renderer import InvoiceRenderer
 from adapters.ledger.store import Ledger
+from adapters.mail_relay import Relay
 from adapters.numbering import Numbering
+from adapters.platform_folder import PlatformFolder
+from adapters.post import Mail, Post
 from adapters.warehouse import Warehouse
 from assets.cdr.completeness_daily import completeness_checks
 from assets.platform import Platform
@@ -21,11 +24,15 @@ from assets.rating.checks import rating_checks
 from assets.sql_models import sql_model_assets
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
+from domain.errors import PermanentError
+from orchestration.deliveries import deliver_documents_job, deliveries_due_sensor
 from orchestration.jobs import close_month_job, land_calls_job
 from orchestration.schedules import monthly_close_schedule
 from orchestration.sensors import sealed_segment_sensor
 from orchestration.settings import Settings
 
+# A PDF of some megabytes through a slow relay.
+MAIL_TIMEOUT_SECONDS = 60
 SQL_PROJECT = Path(__file__).resolve().parent.parent / "dbt_like_sql"
 # In the order of the flow. A module outside this list is in no graph.
 ASSET_MODULES = (
@@ -60,7 +67,34 @@ def build_platform(settings: Settings) -> Platform:
         renderer=InvoiceRenderer(),
         alerts=Alerts(alert_channels(settings), warehouse),
         carrier_profiles=settings.carrier_profiles,
+        post=build_post(settings),
     )
+
+
+def build_post(settings: Settings) -> Post:
+    """The channels documents leave by, of those that are set.
+
+    Raises:
+        PermanentError: a sender without a relay, or a password that would travel in clear.
+    """
+    mail = None
+    if settings.billing_sender:
+        if not settings.smtp_host:
+            raise PermanentError(
+                "SECONDE_BILLING_SENDER is set and SECONDE_SMTP_HOST is not: name the relay mail leaves by"
+            )
+        password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+        relay = Relay(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_tls,
+            settings.smtp_user,
+            password,
+            timeout_seconds=MAIL_TIMEOUT_SECONDS,
+        )
+        mail = Mail(relay, settings.billing_sender)
+    folder = settings.platform_folder
+    return Post(mail, None if folder is None else PlatformFolder(folder, settings.platform_name))
 
 
 def alert_channels(settings: Settings) -> list[Channel]:
@@ -70,7 +104,8 @@ def alert_channels(settings: Settings) -> list[Channel]:
         PermanentError: a mail relay without a recipient, or whose password would travel in clear.
     """
     channels: list[Channel] = []
-    if settings.smtp_host:
+    # A relay that is there for documents need not carry alerts.
+    if settings.smtp_host and (settings.alert_recipients or not settings.billing_sender):
         password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
         smtp = SmtpSettings(
             host=settings.smtp_host,
@@ -99,8 +134,8 @@ def build_definitions(
     return dg.Definitions(
         assets=[*dg.load_assets_from_modules(modules), *sql_model_assets(platform.project)],
         asset_checks=[*rating_checks(), *completeness_checks(), *quality_checks()],
-        jobs=[land_calls_job(), close_month_job()],
-        sensors=[sealed_segment_sensor(platform)],
+        jobs=[land_calls_job(), close_month_job(), deliver_documents_job()],
+        sensors=[sealed_segment_sensor(platform), deliveries_due_sensor(platform)],
         schedules=[monthly_close_schedule()],
         resources={"platform": platform},
         executor=dg.in_process_executor,

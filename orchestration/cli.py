@@ -10,7 +10,10 @@ import typer
 from domain.errors import SecondeError
 from orchestration.commands import (
     analysis,
+    credit,
+    deliver,
     demo,
+    export,
     flow,
     freeswitch,
     journal,
@@ -48,6 +51,9 @@ def build_app() -> typer.Typer:
     app.command()(simulation.simulate)
     app.command()(flow.land)
     app.command()(flow.close)
+    app.command()(credit.credit)
+    app.command()(deliver.deliver)
+    app.add_typer(export.app, name="export")
     app.command()(retention.retention)
     app.command()(analysis.sql)
     app.command()(quote.quote)

@@ -74,12 +74,24 @@ class Settings(BaseSettings):
         description="Days after payment that called numbers are kept whole (CPCE R10-14: at most a year)",
     )
 
+    chart_of_accounts: Path | None = Field(
+        default=None,
+        description="TOML file of the accounts to book on; default seeds/accounting/chart_of_accounts.toml",
+    )
+
     smtp_host: str | None = Field(default=None, description="Alerts go by mail when set")
     smtp_port: int = Field(default=25, ge=1, le=65535)
     smtp_tls: Literal["none", "starttls", "implicit"] = "none"
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     alert_sender: str = "seconde@localhost"
+    billing_sender: str | None = Field(
+        default=None, description="Documents go to customers by mail from this address when set, through SMTP_HOST"
+    )
+    platform_folder: Path | None = Field(
+        default=None, description="Electronic invoices are dropped here for an approved platform when set"
+    )
+    platform_name: str = Field(default="plateforme agréée", description="... and its name in the delivery queue")
     alert_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Who is told, separated by commas"
     )

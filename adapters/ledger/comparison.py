@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from adapters.ledger.tables import BillingPeriod, IssuedDocument, IssuedDocumentLine
 from domain.errors import PermanentError
@@ -88,7 +88,12 @@ def _shown(value: object) -> str:
 
 def _of_month(session: Session, month: str) -> list[IssuedDocument]:
     rows = session.exec(
-        select(IssuedDocument).where(IssuedDocument.month == month, IssuedDocument.kind != "credit_note")
+        select(IssuedDocument).where(
+            IssuedDocument.month == month,
+            IssuedDocument.kind != "credit_note",
+            # One that replaces another was not drafted by the month's close.
+            col(IssuedDocument.replaces_number).is_(None),
+        )
     )
     return sorted(rows, key=lambda document: (document.customer_id, document.kind))
 

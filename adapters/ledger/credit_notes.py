@@ -2,18 +2,77 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from adapters.ledger.documents import CLOSED, OPEN, store_document
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import BillingPeriod, IssuedDocument
+from adapters.ledger.tables import BillingPeriod, CreditDecision, IssuedDocument, IssuedDocumentLine
+from domain.calendar import Month
 from domain.errors import PermanentError
-from domain.invoice import DraftDocument
+from domain.invoice import DraftDocument, DraftLine
 
 CreditReason = Literal["error", "gesture"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who has a credit note issued, on which day, and why, in words the customer may read."""
+
+    decided_by: str
+    because: str
+    decided_on: dt.date
+
+
+@dataclass(frozen=True)
+class Credit:
+    """A credit note to issue."""
+
+    draft: DraftDocument
+    corrects_number: str
+    reason: CreditReason
+
+
+@dataclass(frozen=True)
+class Correctable:
+    """An issued invoice or debit note, its lines, and the credit notes on it, oldest first."""
+
+    document: IssuedDocument
+    lines: tuple[DraftLine, ...]
+    credits: tuple[IssuedDocument, ...]
+
+    @property
+    def earlier(self) -> list[dict[int, int]]:
+        """Cents by line that each credit note on it took back."""
+        return [
+            {credit["line_number"]: credit["amount_cents"] for credit in json.loads(note.payload).get("credits", [])}
+            for note in self.credits
+        ]
+
+
+def correctable(ledger: Ledger, number: str) -> Correctable:
+    """What there is to correct. Raises PermanentError for a number that is no invoice or debit note."""
+    with ledger.reading() as session:
+        document = _correctable(session, number)
+        lines = session.exec(select(IssuedDocumentLine).where(IssuedDocumentLine.number == number)).all()
+        notes = session.exec(select(IssuedDocument).where(IssuedDocument.corrects_number == number)).all()
+    ordered = sorted(lines, key=lambda line: line.line_number)
+    return Correctable(
+        document,
+        tuple(DraftLine(**line.model_dump(exclude={"number"})) for line in ordered),
+        tuple(sorted(notes, key=lambda note: note.number)),
+    )
+
+
+def accounting_month(ledger: Ledger, on: dt.date) -> Month:
+    """The month a correction is accounted in: the one after the last that closed; without any, the day's."""
+    closed = [period.month for period in ledger.periods() if period.state == CLOSED]
+    return Month.parse(max(closed)).next if closed else Month.of(on)
 
 
 def issue_credit_note(
@@ -28,21 +87,54 @@ def issue_credit_note(
         PermanentError: nothing such to correct, another customer, a closed month, a date before the document's,
             or more than is left of it.
     """
+    with ledger.session() as session:
+        return _issue(session, Credit(draft, corrects_number, reason), None)
+
+
+def issue_corrections(
+    ledger: Ledger, notes: Sequence[Credit], decision: Decision, replacement: DraftDocument | None = None
+) -> list[IssuedDocument]:
+    """Credit notes that belong together, and the invoice that replaces the first one's document: all, or nothing.
+
+    Raises:
+        PermanentError: as ``issue_credit_note``; or the document was replaced before.
+    """
+    with ledger.session() as session:
+        issued = [_issue(session, credit, decision) for credit in notes]
+        if replacement is not None:
+            number = notes[0].corrects_number
+            other = session.exec(select(IssuedDocument).where(col(IssuedDocument.replaces_number) == number)).first()
+            if other is not None:
+                raise PermanentError(f"{number} was replaced by {other.number} already; correct that one")
+            issued.append(store_document(session, replacement, replaces_number=number))
+        return issued
+
+
+def _issue(session: Session, credit: Credit, decision: Decision | None) -> IssuedDocument:
+    draft = credit.draft
     if draft.kind != "credit_note":
         raise PermanentError(f"{draft.kind} of {draft.customer_id}: only a credit note corrects a document")
-    with ledger.session() as session:
-        corrected = session.get(IssuedDocument, corrects_number)
-        if corrected is None or corrected.kind == "credit_note":
-            raise PermanentError(f"{corrects_number} is not an issued invoice or debit note; nothing to correct")
-        citation = {"number": corrected.number, "issue_date": corrected.issue_date.isoformat()}
-        draft = replace(draft, payload={**draft.payload, "corrects": citation, "credit_reason": reason})
-        others = session.exec(select(IssuedDocument).where(IssuedDocument.corrects_number == corrects_number)).all()
-        for other in others:
-            if other.sha256 == draft.content_sha256:
-                return other
-        _refuse_unfit(draft, corrected, sum(other.total_cents for other in others))
-        _keep_open(session, draft.month)
-        return store_document(session, draft, corrects_number=corrects_number, credit_reason=reason)
+    corrected = _correctable(session, credit.corrects_number)
+    citation = {"number": corrected.number, "issue_date": corrected.issue_date.isoformat()}
+    draft = replace(draft, payload={**draft.payload, "corrects": citation, "credit_reason": credit.reason})
+    others = session.exec(select(IssuedDocument).where(IssuedDocument.corrects_number == corrected.number)).all()
+    for other in others:
+        if other.sha256 == draft.content_sha256:
+            return other
+    _refuse_unfit(draft, corrected, sum(other.total_cents for other in others))
+    _keep_open(session, draft.month)
+    note = store_document(session, draft, corrects_number=corrected.number, credit_reason=credit.reason)
+    if decision is not None:
+        session.add(CreditDecision(number=note.number, **vars(decision)))
+        session.flush()
+    return note
+
+
+def _correctable(session: Session, number: str) -> IssuedDocument:
+    document = session.get(IssuedDocument, number)
+    if document is None or document.kind == "credit_note":
+        raise PermanentError(f"{number} is not an issued invoice or debit note; nothing to correct")
+    return document
 
 
 def _refuse_unfit(draft: DraftDocument, corrected: IssuedDocument, credited_cents: int) -> None:

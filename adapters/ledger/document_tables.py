@@ -52,15 +52,16 @@ class IssuedDocument(SQLModel, table=True):
     __tablename__ = "issued_document"
     __table_args__ = (
         UniqueConstraint("series", "year", "sequence", name="uq_issued_document_sequence"),
-        # One invoice and at most one debit note a month per customer; credit notes as many as needed.
+        # One invoice and at most one debit note a month per customer; credit notes, and invoices that replace one
+        # that was credited, as many as needed.
         Index(
             "uq_issued_document_month",
             "customer_id",
             "month",
             "kind",
             unique=True,
-            sqlite_where=text("kind <> 'credit_note'"),
-            postgresql_where=text("kind <> 'credit_note'"),
+            sqlite_where=text("kind <> 'credit_note' and replaces_number is null"),
+            postgresql_where=text("kind <> 'credit_note' and replaces_number is null"),
         ),
         CheckConstraint(
             "(kind = 'invoice' and series = 'FA') or (kind = 'debit_note' and series = 'ND')"
@@ -80,6 +81,7 @@ class IssuedDocument(SQLModel, table=True):
             name="ck_issued_document_reason",
         ),
         CheckConstraint("length(sha256) = 64", name="ck_issued_document_sha256"),
+        CheckConstraint("replaces_number is null or kind = 'invoice'", name="ck_issued_document_replaces"),
     )
 
     number: str = Field(primary_key=True)
@@ -100,6 +102,8 @@ class IssuedDocument(SQLModel, table=True):
     payload: str
     # sha256 of the whole content, lines included (domain.invoice.DraftDocument.content_sha256).
     sha256: str
+    # For an invoice issued in the place of another, which a credit note cancels: the other's number.
+    replaces_number: str | None = Field(default=None, foreign_key="issued_document.number")
 
 
 class IssuedDocumentLine(SQLModel, table=True):
@@ -143,6 +147,33 @@ class Payment(SQLModel, table=True):
     document_number: str = Field(foreign_key="issued_document.number", index=True)
     value_date: dt.date
     amount_cents: int = Field(sa_type=Exact)
+
+
+class UnassignedPayment(SQLModel, table=True):
+    """Money on the account that pays no document we know: on the suspense account until somebody knows whose it is."""
+
+    __tablename__ = "unassigned_payment"
+    __table_args__ = (CheckConstraint("amount_cents > 0", name="ck_unassigned_payment_amount"),)
+
+    reference: str = Field(primary_key=True)
+    # What the bank's file named: the customer's own words, perhaps.
+    said_number: str
+    value_date: dt.date
+    amount_cents: int = Field(sa_type=Exact)
+
+
+class CreditDecision(SQLModel, table=True):
+    """Who had a credit note issued, when and why. It never changes."""
+
+    __tablename__ = "credit_decision"
+    __table_args__ = (
+        CheckConstraint("trim(decided_by) <> '' and trim(because) <> ''", name="ck_credit_decision_signed"),
+    )
+
+    number: str = Field(foreign_key="issued_document.number", primary_key=True)
+    decided_by: str
+    because: str
+    decided_on: dt.date
 
 
 class AcceptedGap(SQLModel, table=True):

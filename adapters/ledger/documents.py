@@ -59,7 +59,12 @@ def issue(
 
 
 def store_document(
-    session: Session, draft: DraftDocument, *, corrects_number: str | None = None, credit_reason: str | None = None
+    session: Session,
+    draft: DraftDocument,
+    *,
+    corrects_number: str | None = None,
+    credit_reason: str | None = None,
+    replaces_number: str | None = None,
 ) -> IssuedDocument:
     """Number a draft and store it with its lines, inside the caller's transaction."""
     series = SERIES[draft.kind]
@@ -79,6 +84,7 @@ def store_document(
         total_cents=draft.total_cents,
         corrects_number=corrects_number,
         credit_reason=credit_reason,
+        replaces_number=replaces_number,
         payload=canonical_json(draft.payload),
         sha256=draft.content_sha256,
     )

@@ -11,13 +11,16 @@ triggers (migration 0002). Sources of the rules: BILLING_RULES.
 from __future__ import annotations
 
 from adapters.ledger.customer_tables import Contract, Customer, Operator, PhoneNumber
+from adapters.ledger.delivery_tables import Delivery
 from adapters.ledger.document_tables import (
     AcceptedGap,
     BillingPeriod,
+    CreditDecision,
     DocumentSeries,
     IssuedDocument,
     IssuedDocumentLine,
     Payment,
+    UnassignedPayment,
 )
 from adapters.ledger.law_tables import LatePaymentRule, LegalInterestRate, VatRule
 from adapters.ledger.price_tables import (
@@ -48,7 +51,9 @@ __all__ = [
     "Campaign",
     "Contract",
     "ContractAllowance",
+    "CreditDecision",
     "Customer",
+    "Delivery",
     "DocumentSeries",
     "Gateway",
     "IssuedDocument",
@@ -68,6 +73,7 @@ __all__ = [
     "TariffTier",
     "TariffVersion",
     "TariffWaiver",
+    "UnassignedPayment",
     "VatRule",
     "VoiceMenu",
     "VoiceMenuChoice",

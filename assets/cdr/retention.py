@@ -110,11 +110,14 @@ def _settlements(ledger: Ledger, month: Month) -> list[Settlement]:
     for document in ledger.documents():
         if document.corrects_number is not None:
             reductions[document.corrects_number].append((document.issue_date, document.total_cents))
-    return [
-        Settlement(d.number, d.issue_date, d.total_cents, tuple(reductions[d.number]))
-        for d in ledger.documents(month)
-        if d.kind != "credit_note"
-    ]
+    of_month = [document for document in ledger.documents(month) if document.kind != "credit_note"]
+    numbers = {document.number for document in of_month}
+    # An invoice that replaces another bills the calls of the other's month.
+    for document in sorted(ledger.documents(), key=lambda document: document.number):
+        if document.replaces_number in numbers and document.number not in numbers:
+            of_month.append(document)
+            numbers.add(document.number)
+    return [Settlement(d.number, d.issue_date, d.total_cents, tuple(reductions[d.number])) for d in of_month]
 
 
 def truncated_months(warehouse: Warehouse) -> set[str]:

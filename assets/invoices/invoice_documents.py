@@ -57,7 +57,7 @@ def draw_documents(
         PermanentError: a file is not the one that was written, or a document cannot be rendered.
     """
     folder = home / "documents" / str(month)
-    documents = {document.number: document for document in closing_documents(ledger, month)}
+    documents = {document.number: document for document in ledger.documents(month)}
     kept = _kept(home, warehouse, month)
     missing = [document for number, document in documents.items() if number not in kept]
     with warehouse.connect(("rated_calls", "closed_calls")) as connection:
@@ -77,9 +77,11 @@ def draw_documents(
     return [row for _, row in sorted({**kept, **drawn}.items())]
 
 
-def closing_documents(ledger: Ledger, month: Month) -> list[IssuedDocument]:
-    """What the month's close issued. A credit note is its own act, and is drawn by it."""
-    return [document for document in ledger.documents(month) if document.kind != "credit_note"]
+def record_drawn(platform: Platform, month: Month) -> list[Row]:
+    """Draw what a correction issued in a month and write it down: what is drawn once is never drawn otherwise."""
+    rows = draw_documents(platform.home, platform.ledger, platform.warehouse, platform.renderer, month)
+    write_month(platform.warehouse, INVOICE_DOCUMENTS, month, rows)
+    return rows
 
 
 def _kept(home: Path, warehouse: Warehouse, month: Month) -> dict[str, Row]:
@@ -112,7 +114,9 @@ def printed_documents(
         payload = json.loads(document.payload)
         annex: tuple[CallGroup, ...] = ()
         if document.kind == "invoice":
-            calls = connection.sql(ANNEX_CALLS, params=[document.month, document.customer_id]).to_arrow_table()
+            # An invoice that replaces another charges the calls of the other's month.
+            parameters = [payload.get("annex_month", document.month), document.customer_id]
+            calls = connection.sql(ANNEX_CALLS, params=parameters).to_arrow_table()
             annex = annex_groups(document.number, own_lines, calls.to_pylist(), in_full=payload["full_numbers"])
         fields = document.model_dump(
             include={"number", "kind", "month", "issue_date", "due_date", "net_cents", "vat_cents", "total_cents"}
@@ -144,7 +148,7 @@ def invoice_documents(
 ) -> dg.MaterializeResult[None]:
     """Draw the month's documents."""
     month = Month.parse(context.partition_key)
-    documents = closing_documents(platform.ledger, month)
+    documents = platform.ledger.documents(month)
 
     def report(done: int) -> None:
         if done % LOGGED_EVERY == 0:
@@ -157,7 +161,8 @@ def invoice_documents(
             "dagster/row_count": written.rows,
             "folder": dg.MetadataValue.path(str(platform.documents / str(month))),
             "pages": sum(row["pages"] for row in rows),
-            "total": format_cents(sum(document.total_cents for document in documents)),
+            "total": format_cents(sum(d.total_cents for d in documents if d.kind != "credit_note")),
+            "credited": format_cents(sum(d.total_cents for d in documents if d.kind == "credit_note")),
             "documents": dg.MetadataValue.md(link_table(rows, documents, platform.home)),
         }
     )

@@ -2,8 +2,9 @@
 
 import datetime as dt
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +17,7 @@ from assets.invoices.tables import LATE_PAYMENT_PENALTIES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from domain.calendar import Month
+from domain.crediting import ChargedLine
 from domain.money import CENTS_PER_EURO, decimal_text, format_cents
 from domain.penalty import (
     BASIS_POINTS,
@@ -30,6 +32,22 @@ from domain.penalty import (
 )
 
 
+@dataclass(frozen=True)
+class Assessed:
+    """What an invoice owes for lateness, and what debit notes of earlier months charged for it."""
+
+    invoice: IssuedDocument
+    rule: LatePaymentRule
+    penalty: Penalty
+    charged_cents: int
+    is_indemnified: bool
+
+    @property
+    def overcharged_cents(self) -> int:
+        """Interest charged beyond what is owed."""
+        return max(self.charged_cents - self.penalty.penalty_cents, 0)
+
+
 def penalty_rows(ledger: Ledger, month: Month, as_of: dt.date) -> list[dict[str, Any]]:
     """The charge of each late invoice for a month closed as of a day, by invoice number.
 
@@ -38,12 +56,31 @@ def penalty_rows(ledger: Ledger, month: Month, as_of: dt.date) -> list[dict[str,
     Raises:
         PermanentError: an invoice is late and the half-year of its due date has no legal rate.
     """
-    documents = ledger.documents(issued_by=as_of)
-    events = _events(ledger, documents, as_of)
+    return charge_rows(assess(ledger, month, as_of), month, as_of)
+
+
+def charge_rows(assessed: Iterable[Assessed], month: Month, as_of: dt.date) -> list[dict[str, Any]]:
+    """A row for each invoice that owes something new."""
+    rows = []
+    for one in assessed:
+        # Less than was charged is never a negative charge: an error credits the surplus (assets.invoices.crediting).
+        new_cents = max(one.penalty.penalty_cents - one.charged_cents, 0)
+        indemnity_cents = 0 if one.is_indemnified else one.penalty.indemnity_cents
+        if new_cents or indemnity_cents:
+            charges = (one.charged_cents, new_cents, indemnity_cents)
+            rows.append({"month": str(month), **_row(one.invoice, one.rule, one.penalty, as_of, charges)})
+    return rows
+
+
+def assess(ledger: Ledger, month: Month, as_of: dt.date) -> list[Assessed]:
+    """Every invoice whose due date is past, by number."""
+    # What was corrected after the month closed, on its closing day even, is the next month's.
+    documents = [d for d in ledger.documents(issued_by=as_of) if d.kind != "credit_note" or d.month <= str(month)]
+    events = settlements(ledger, documents, as_of)
     legal_rates = {rate.half_year: rate.other_cases_basis_points for rate in ledger.legal_rates()}
     rules = [LatePaymentRule(**row.model_dump()) for row in ledger.late_payment_rules()]
     charged, indemnified = _charged_before(ledger, documents, month)
-    rows = []
+    assessed = []
     for invoice in sorted(documents, key=lambda document: document.number):
         if invoice.kind != "invoice" or invoice.due_date >= as_of:
             continue
@@ -56,16 +93,11 @@ def penalty_rows(ledger: Ledger, month: Month, as_of: dt.date) -> list[dict[str,
             legal_rates=legal_rates,
             rule=rule,
         )
-        # A credit note may bring the interest below what was charged: that is a credit note on the debit note.
-        new_cents = max(penalty.penalty_cents - charged[invoice.number], 0)
-        indemnity_cents = 0 if invoice.number in indemnified else penalty.indemnity_cents
-        if new_cents or indemnity_cents:
-            charges = (charged[invoice.number], new_cents, indemnity_cents)
-            rows.append({"month": str(month), **_row(invoice, rule, penalty, as_of, charges)})
-    return rows
+        assessed.append(Assessed(invoice, rule, penalty, charged[invoice.number], invoice.number in indemnified))
+    return assessed
 
 
-def _events(ledger: Ledger, documents: Iterable[IssuedDocument], as_of: dt.date) -> dict[str, list[Event]]:
+def settlements(ledger: Ledger, documents: Iterable[IssuedDocument], as_of: dt.date) -> dict[str, list[Event]]:
     """Payments and credit notes by the document they are about."""
     events: dict[str, list[Event]] = defaultdict(list)
     for payment in ledger.payments(received_by=as_of):
@@ -77,20 +109,37 @@ def _events(ledger: Ledger, documents: Iterable[IssuedDocument], as_of: dt.date)
     return events
 
 
+def charged_lines(ledger: Ledger, documents: Iterable[IssuedDocument]) -> dict[str, list[ChargedLine]]:
+    """Penalties and indemnities on the debit notes among ``documents``, by the invoice they are about.
+
+    What a credit note of theirs took back as an error was never charged; a gesture was, and is not charged again.
+    """
+    found = list(documents)
+    notes = {note.number for note in found if note.kind == "debit_note"}
+    taken_back: Counter[tuple[str, int]] = Counter()
+    for credit in found:
+        if credit.corrects_number in notes and credit.credit_reason == "error":
+            for part in json.loads(credit.payload).get("credits", []):
+                taken_back[str(credit.corrects_number), part["line_number"]] += part["amount_cents"]
+    charged: dict[str, list[ChargedLine]] = defaultdict(list)
+    for line in ledger.document_lines():
+        if line.number in notes and line.about_number is not None:
+            left = line.amount_cents - taken_back[line.number, line.line_number]
+            charged[line.about_number].append(ChargedLine(line.number, line.line_number, line.kind, left))
+    return charged
+
+
 def _charged_before(
     ledger: Ledger, documents: Iterable[IssuedDocument], month: Month
 ) -> tuple[dict[str, int], set[str]]:
     """Interest cents charged per invoice on debit notes of earlier months, and the invoices that bore the indemnity."""
-    earlier = {note.number for note in documents if note.kind == "debit_note" and note.month < str(month)}
+    earlier = [d for d in documents if d.kind != "debit_note" or d.month < str(month)]
     charged: dict[str, int] = defaultdict(int)
     indemnified = set()
-    for line in ledger.document_lines():
-        if line.number not in earlier or line.about_number is None:
-            continue
-        if line.kind == "penalty":
-            charged[line.about_number] += line.amount_cents
-        elif line.kind == "indemnity":
-            indemnified.add(line.about_number)
+    for invoice_number, lines in charged_lines(ledger, earlier).items():
+        charged[invoice_number] = sum(line.cents for line in lines if line.kind == "penalty")
+        if any(line.cents for line in lines if line.kind == "indemnity"):
+            indemnified.add(invoice_number)
     return charged, indemnified
 
 
@@ -146,7 +195,17 @@ def late_payment_penalties(
 ) -> dg.MaterializeResult[None]:
     """Write the month's late payment charges."""
     month = Month.parse(context.partition_key)
-    rows = penalty_rows(platform.ledger, month, closing_date(platform.ledger, month, config.as_of))
+    as_of = closing_date(platform.ledger, month, config.as_of)
+    assessed = assess(platform.ledger, month, as_of)
+    for one in assessed:
+        if one.overcharged_cents:
+            # A payment recorded late, with an earlier value date: no document follows that nobody asked for.
+            context.log.warning(
+                "%s: debit notes charged %s of penalties and %s are owed; give the rest back with"
+                " `seconde credit ND-... --line N --amount EUROS --reason error`",
+                one.invoice.number, format_cents(one.charged_cents), format_cents(one.penalty.penalty_cents),
+            )  # fmt: skip
+    rows = charge_rows(assessed, month, as_of)
     written = write_month(platform.warehouse, LATE_PAYMENT_PENALTIES, month, rows)
     return dg.MaterializeResult(
         metadata={

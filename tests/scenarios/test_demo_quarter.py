@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.chart_file import read_chart
+from adapters.fec_file import export_fec
 from orchestration.demo import CLOSES, LATE_DATE, Demo
 from orchestration.flow import Flow
 from orchestration.settings import Settings
+from tests.domain.fec_checker import balance, check, grouped
 from tests.scenarios.worlds import outcome
 
 
@@ -95,6 +99,25 @@ def test_every_number_is_gapless_in_its_series(quarter: Flow) -> None:
     assert {name: sorted(numbers) for name, numbers in series.items()} == {
         name: list(range(1, len(numbers) + 1)) for name, numbers in series.items()
     }
+
+
+def test_the_accountant_s_file_keeps_every_rule_and_says_what_customers_owe(quarter: Flow, tmp_path: Path) -> None:
+    """FEC of the three months: the sum of 411, and of each customer's, is the receivables table's."""
+    for month, as_of in CLOSES:
+        report = export_fec(quarter.platform.ledger, read_chart(), as_of.year, tmp_path, until=as_of)
+        found = check(report.path.read_bytes(), report.path.name)
+        owed = ask(
+            quarter,
+            f"select customer_id, outstanding_cents from kpi_receivables_monthly where month = '{month}' order by 1",
+        )
+        customers = [row for row in found if row["CompteNum"] == "411000"]
+        assert balance(customers) * 100 == sum(cents for _, cents in owed)
+        by_customer = grouped(customers, "CompAuxNum")
+        assert [(customer, balance(by_customer[customer,]) * 100) for customer, _ in owed] == owed
+        assert balance([row for row in found if row["CompteNum"][0] == "7"]) < 0
+        before = report.path.read_bytes()
+        export_fec(quarter.platform.ledger, read_chart(), as_of.year, tmp_path, until=as_of)
+        assert report.path.read_bytes() == before
 
 
 def test_a_second_demo_is_the_first(quarter: Flow) -> None:

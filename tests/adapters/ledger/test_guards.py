@@ -17,7 +17,7 @@ SHA = "0" * 64
 
 COPY = (
     "{number}, series, year, {sequence}, {kind}, {customer}, {month}, issue_date, due_date, net_cents, vat_cents,"
-    " total_cents, corrects_number, credit_reason, payload, sha256 from issued_document"
+    " total_cents, corrects_number, credit_reason, payload, sha256, replaces_number from issued_document"
 )
 NEW_DOCUMENT = "{verb} into issued_document select " + COPY
 SAME = {"number": "number", "sequence": "sequence", "kind": "kind", "customer": "customer_id", "month": "month"}

@@ -19,6 +19,7 @@ DAY = dt.date(2026, 10, 1)
 LONG_AGO = dt.date(2025, 1, 1)
 NEXT = dt.date(2026, 10, 2)
 SHA = "0" * 64
+AT = dt.datetime(2026, 10, 1, 8)
 # Those of the switch have a file of their own, test_switch_tables.py.
 TABLES = [table for table in SQLModel.metadata.sorted_tables if table.name not in switch_tables.TABLE_NAMES]
 
@@ -78,6 +79,16 @@ GOOD: dict[type[SQLModel], dict[str, Any]] = {
     },
     t.Payment: {
         "reference": "VIR-1", "document_number": "FA-2026-000001", "value_date": DAY, "amount_cents": 120,
+    },
+    t.UnassignedPayment: {
+        "reference": "VIR-2", "said_number": "facture d'octobre", "value_date": DAY, "amount_cents": 120,
+    },
+    t.CreditDecision: {
+        "number": "FA-2026-000001", "decided_by": "A. Martin", "because": "wrong address", "decided_on": DAY,
+    },
+    t.Delivery: {
+        "delivery_id": SHA, "channel": "email", "recipient": "x@example.org", "customer_id": "acct-1001",
+        "document_number": "FA-2026-000001", "queued_at": AT, "next_attempt_at": AT,
     },
     t.AcceptedGap: {
         "month": "2026-10", "gap_sha256": SHA, "legs": 3, "accepted_by": "A. Martin", "reason": "disk lost",
@@ -169,6 +180,7 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("ck_issued_document_reason", t.IssuedDocument, {**CREDIT, "credit_reason": "mood"}),
     ("ck_issued_document_reason", t.IssuedDocument, {"credit_reason": "error"}),
     ("ck_issued_document_sha256", t.IssuedDocument, {"sha256": "0"}),
+    ("ck_issued_document_replaces", t.IssuedDocument, {**CREDIT, "replaces_number": "FA-2026-000001"}),
     ("uq_issued_document_sequence", t.IssuedDocument, {"sequence": 1}),
     ("uq_issued_document_month", t.IssuedDocument, {"customer_id": "acct-1001"}),
     ("ck_issued_document_line_kind", t.IssuedDocumentLine, {"kind": "gift"}),
@@ -192,6 +204,23 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("foreign key", t.IssuedDocumentLine, {"number": "FA-2026-999999"}),
     ("foreign key", t.IssuedDocumentLine, {"contract_id": "ctr-9999-1"}),
     ("foreign key", t.IssuedDocumentLine, {"kind": "penalty", "about_number": "FA-2026-999999"}),
+    ("foreign key", t.IssuedDocument, {"replaces_number": "FA-2026-999999"}),
+    ("ck_unassigned_payment_amount", t.UnassignedPayment, {"amount_cents": 0}),
+    ("ck_credit_decision_signed", t.CreditDecision, {"decided_by": " "}),
+    ("ck_credit_decision_signed", t.CreditDecision, {"because": ""}),
+    ("foreign key", t.CreditDecision, {"number": "FA-2026-999999"}),
+    ("ck_delivery_channel", t.Delivery, {"channel": "pigeon"}),
+    ("ck_delivery_state", t.Delivery, {"state": "lost", "next_attempt_at": None}),
+    ("ck_delivery_subject", t.Delivery, {"tariff_version_id": "V1"}),
+    ("ck_delivery_subject", t.Delivery, {"document_number": None}),
+    ("ck_delivery_attempts", t.Delivery, {"attempts": -1}),
+    ("ck_delivery_attempts", t.Delivery, {"round": 0}),
+    ("ck_delivery_recipient", t.Delivery, {"recipient": " "}),
+    ("ck_delivery_next", t.Delivery, {"state": "sent"}),
+    ("ck_delivery_next", t.Delivery, {"next_attempt_at": None}),
+    ("foreign key", t.Delivery, {"customer_id": "acct-9999"}),
+    ("foreign key", t.Delivery, {"document_number": "FA-2026-999999"}),
+    ("foreign key", t.Delivery, {"document_number": None, "tariff_version_id": "V9"}),
     ("foreign key", t.Payment, {"document_number": "FA-2026-999999"}),
     ("ck_accepted_gap_month", t.AcceptedGap, {"month": "2026-1"}),
     ("ck_accepted_gap_sha256", t.AcceptedGap, {"gap_sha256": "0"}),
