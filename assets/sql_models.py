@@ -10,10 +10,11 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from adapters.warehouse import Check, Column, Layout, TableSpec, Warehouse, Written
+from adapters.warehouse import Column, Layout, Rows, TableSpec, Warehouse, Written
 from assets.kpis.late_calls import changed_months
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
+from assets.slices import SLICED_BY, Slices
 from assets.sql_reports import check_result, column_schema, masked, report, result_metadata, sql_text
 from dbt_like_sql.project import Model, Project, Row
 from dbt_like_sql.runner import Verdict, compile_sql, contract_faults, run_test, view_statements
@@ -77,14 +78,16 @@ def build_model(warehouse: Warehouse, project: Project, name: str, month: str | 
         if any(verdict.failing_rows for verdict in verdicts):
             raise ModelRefused(name, month, tuple(verdicts))
 
+    model, sql, views = project.models[name], compile_sql(project, name, variables), view_statements(project, variables)
+    tests = [project.tests[test] for test in model.tests]
     # Ordered, so that the same rows are the same bytes: a second run of a month shows the same sha256.
-    sql = f"select * from ({compile_sql(project, name, variables)}) order by all"
-    views, tests = view_statements(project), [project.tests[test] for test in project.models[name].tests]
-    checks: list[Check] = [check]
+    rows: Rows = f"select * from ({sql}) order by all"
+    if SLICED_BY in model.meta:
+        rows = Slices(warehouse, model.meta[SLICED_BY], [*warehouse.named_in(sql, *views)], views, sql, variables).write
     with warehouse.connect(warehouse.named_in(sql, *views, *tests)) as connection:
         for statement in views:
             connection.execute(statement)
-        written = warehouse.replace(name, sql, month=month, connection=connection, checks=checks)
+        written = warehouse.replace(name, rows, month=month, connection=connection, checks=[check])
     return Built(written, tuple(verdicts))
 
 

@@ -146,7 +146,7 @@ def truncate_month(warehouse: Warehouse, month: Month, on: dt.date) -> None:
     _rewrite(warehouse, CALL_EVENTS.name, month, events)
     _rewrite(warehouse, REJECTED_EVENTS.name, month, {"body_excerpt": "''"})
     _rewrite(warehouse, CALL_DETAIL_RECORDS.name, month, records)
-    for table in ("int_calls__billable", "rated_calls", "unrated_calls"):
+    for table in ("rated_calls", "unrated_calls"):
         # Late calls stand in the months that billed them.
         for path in warehouse.files(table):
             billing_month = path.parent.name.removeprefix("month=")
@@ -155,9 +155,6 @@ def truncate_month(warehouse: Warehouse, month: Month, on: dt.date) -> None:
                 name: f"case when call_month = '{month}' then {kept} else {name} end" for name, kept in cuts.items()
             }
             _rewrite_file(warehouse, table, path, billing_month, None, changes)
-    # Kinds of call, without a caller or a time: cut with the month they were rated in.
-    heads = {"called_head": CUT_DIGITS.replace("called_digits", "called_head")}
-    _rewrite(warehouse, "int_calls__prefix_matches", month, heads)
 
 
 # ``domain.retention.truncated`` of called_digits: E.164 without its +, or a short number behind its country.

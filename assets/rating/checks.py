@@ -7,7 +7,7 @@ import dagster as dg
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from assets.sql_reports import check_result, report
-from dbt_like_sql.runner import run_test
+from dbt_like_sql.runner import run_test, view_statements
 
 EVERY_CALL = "every_billable_call_is_rated_or_unrated_once"
 
@@ -20,7 +20,7 @@ def rating_checks() -> list[dg.AssetChecksDefinition]:
 
         @dg.asset_check(
             asset="rated_calls",
-            additional_deps=["int_calls__billable", "unrated_calls"],
+            additional_deps=["unrated_calls"],
             name=EVERY_CALL,
             description="Every billable call of the month is rated, or unrated with its reason, exactly once.",
             blocking=True,
@@ -30,7 +30,12 @@ def rating_checks() -> list[dg.AssetChecksDefinition]:
             context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
         ) -> dg.AssetCheckResult:
             month, project = context.partition_key, platform.project
-            with platform.warehouse.connect(platform.warehouse.named_in(project.tests[EVERY_CALL])) as connection:
+            views = view_statements(project, {"month": month})
+            with platform.warehouse.connect(
+                platform.warehouse.named_in(project.tests[EVERY_CALL], *views)
+            ) as connection:
+                for view in views:
+                    connection.execute(view)
                 verdict = run_test(connection, project, EVERY_CALL, {"month": month}, {})
             report(context, platform, "rated_calls", month, [verdict])
             return check_result(verdict)

@@ -15,8 +15,8 @@ from dbt_like_sql.runner import compile_sql, view_statements
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_like_sql"
 RATING = (
-    "int_calls__billable", "int_calls__prefix_matches", "int_calls__counted", "rated_call_parts", "rated_calls",
-    "unrated_calls", "usage_charges",
+    "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted", "rated_call_parts",
+    "rated_calls", "unrated_calls", "usage_charges",
 )  # fmt: skip
 
 
@@ -46,6 +46,8 @@ class Memory:
 
     def run(self, names: Iterable[str], month: str) -> None:
         """Replace a month of the named models whole."""
+        for statement in view_statements(self.project, {"month": month}):
+            self.connection.execute(statement)
         for name in names:
             rows = self.connection.sql(compile_sql(self.project, name, {"month": month})).to_arrow_table()
             self.connection.execute(f"delete from {name} where month = $1", [month])

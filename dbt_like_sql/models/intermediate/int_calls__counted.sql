@@ -37,15 +37,14 @@ closed_counts as (
 
 group_calls as (
     select
-        calls.*, rates.destination_group, rates.version_id as tariff_version_id, rates.price_per_minute_micros,
-        rates.initial_seconds + rates.increment_seconds * (
-            (greatest(calls.billed_seconds - rates.initial_seconds, 0) + rates.increment_seconds - 1)
-            // rates.increment_seconds
+        calls.*,
+        calls.initial_seconds + calls.increment_seconds * (
+            (greatest(calls.billed_seconds - calls.initial_seconds, 0) + calls.increment_seconds - 1)
+            // calls.increment_seconds
         ) as charged_seconds
     from calls
-    inner join rates on calls.rate_id = rates.rate_id
     inner join counted_groups
-        on calls.contract_id = counted_groups.contract_id and rates.destination_group = counted_groups.destination_group
+        on calls.contract_id = counted_groups.contract_id and calls.destination_group = counted_groups.destination_group
 ),
 
 running_calls as (

@@ -2,32 +2,23 @@
 
 with
 
-calls as (
-    select * from {{ ref('int_calls__billable') }} where month = '{{ var("month") }}'
-),
-
 rates as (
     select * from {{ source('warehouse', 'tariff_rates') }}
 ),
 
 -- Calls that differ in none of these take the same rate: thousands of calls are one search.
 call_keys as (
-    select distinct
-        contracts.plan, contracts.fallback_plan, calls.call_category, days.epoch_date,
-        coalesce(calls.origin_country, '') as origin_country,
-        coalesce(calls.origin_number_type, '') as origin_number_type,
-        substr(calls.called_digits, 1, contracts.longest_prefix) as called_head
-    from calls
-    inner join {{ ref('int_contracts__plans') }} as contracts on calls.contract_id = contracts.contract_id
-    inner join {{ ref('int_days__epochs') }} as days
-        on calls.month = days.month and calls.record_date = days.record_date
-    where calls.called_digits is not null
+    select distinct deck_prefix, key_plan, key_country, key_number_type, key_category, epoch_date
+    from {{ ref('int_calls__keyed') }}
+    where deck_prefix is not null and has_contract
 ),
 
 plan_keys as (
-    select *, plan as rate_plan, 1 as own from call_keys
+    select *, key_plan as searched_plan, 1 as own from call_keys
     union all
-    select *, fallback_plan as rate_plan, 0 as own from call_keys where fallback_plan is not null
+    select call_keys.*, plans.fallback_plan, 0 from call_keys
+    inner join {{ source('warehouse', 'tariff_plans') }} as plans on call_keys.key_plan = plans.plan
+    where plans.fallback_plan is not null
 ),
 
 prefix_lengths as (
@@ -36,10 +27,10 @@ prefix_lengths as (
 
 -- One row per key and length a prefix can have: longest match becomes an equi-join.
 prefix_keys as (
-    select plan_keys.*, substr(plan_keys.called_head, 1, prefix_lengths.prefix_length) as called_prefix
+    select plan_keys.*, substr(plan_keys.deck_prefix, 1, prefix_lengths.prefix_length) as called_prefix
     from plan_keys
-    inner join prefix_lengths on plan_keys.rate_plan = prefix_lengths.plan
-    where length(plan_keys.called_head) >= prefix_lengths.prefix_length
+    inner join prefix_lengths on plan_keys.searched_plan = prefix_lengths.plan
+    where length(plan_keys.deck_prefix) >= prefix_lengths.prefix_length
 ),
 
 -- Precedence in one number: in force, prefix, own plan, country, number type, category; its last digits are the rate.
@@ -55,22 +46,35 @@ matches as (
         ) as ranked_rate_id
     from prefix_keys
     inner join rates
-        on prefix_keys.rate_plan = rates.plan and prefix_keys.called_prefix = rates.destination_prefix
+        on prefix_keys.searched_plan = rates.plan and prefix_keys.called_prefix = rates.destination_prefix
             and rates.valid_from <= prefix_keys.epoch_date
-    where rates.origin_country in ('*', prefix_keys.origin_country)
-        and rates.origin_number_type in ('*', prefix_keys.origin_number_type)
+    where rates.origin_country in ('*', prefix_keys.key_country)
+        and rates.origin_number_type in ('*', prefix_keys.key_number_type)
         -- * never takes an incoming call.
         and rates.call_category
-            in (prefix_keys.call_category, case when prefix_keys.call_category = 'incoming' then 'incoming' else '*' end)
+            in (prefix_keys.key_category, case when prefix_keys.key_category = 'incoming' then 'incoming' else '*' end)
 ),
 
 best_matches as (
     select
-        '{{ var("month") }}' as month, plan, called_head, origin_country, origin_number_type, call_category, epoch_date,
+        deck_prefix, key_plan, key_country, key_number_type, key_category, epoch_date,
         max(ranked_rate_id) % 1000000000000 as rate_id,
         max(ranked_rate_id) >= 256000000000000 as is_in_force
     from matches
-    group by plan, called_head, origin_country, origin_number_type, call_category, epoch_date
+    group by deck_prefix, key_plan, key_country, key_number_type, key_category, epoch_date
+),
+
+-- The rate whole, so that a hundred million calls join one small table once.
+best_rates as (
+    select
+        '{{ var("month") }}' as month, best_matches.*,
+        rates.plan as rate_plan, rates.version_id as tariff_version_id, rates.destination_prefix,
+        rates.destination_country, rates.category, rates.destination_group,
+        rates.price_per_minute_micros, rates.connection_fee_micros, rates.minimum_charge_micros,
+        rates.initial_seconds, rates.increment_seconds,
+        rates.surcharge_per_call_micros, rates.surcharge_per_minute_micros
+    from best_matches
+    inner join rates on best_matches.rate_id = rates.rate_id
 )
 
-select * from best_matches
+select * from best_rates

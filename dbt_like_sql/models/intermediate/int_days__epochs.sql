@@ -1,9 +1,9 @@
-{{ config(materialized='view') }}
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='month') }}
 
 with
 
 call_days as (
-    select distinct month, record_date from {{ ref('int_calls__billable') }}
+    select distinct month, record_date from {{ ref('int_calls__billable') }} where month = '{{ var("month") }}'
 ),
 
 -- Prices change at midnight in Paris: between two of these days they are all the same.
@@ -16,7 +16,7 @@ changes as (
 day_epochs as (
     select call_days.month, call_days.record_date, max(changes.epoch_date) as epoch_date
     from call_days
-    inner join changes on call_days.record_date >= changes.epoch_date
+    left join changes on call_days.record_date >= changes.epoch_date
     group by call_days.month, call_days.record_date
 )
 

@@ -6,10 +6,6 @@ calls as (
     select * from {{ ref('int_calls__rates') }} where month = '{{ var("month") }}' and unrated_reason is null
 ),
 
-rates as (
-    select * from {{ source('warehouse', 'tariff_rates') }}
-),
-
 -- Only calls that an allowance or a tier touches have any.
 parts as (
     select
@@ -21,35 +17,24 @@ parts as (
     group by boot_id, leg_id
 ),
 
-priceable_calls as (
-    select
-        calls.month, calls.boot_id, calls.leg_id, calls.call_month, calls.record_date, calls.answered_at,
-        calls.customer_id, calls.contract_id, calls.call_category,
-        calls.origin_number, calls.origin_country, calls.origin_number_type,
-        calls.destination_number, calls.destination_number_type, calls.called_digits,
-        rates.destination_country, rates.category, rates.plan, rates.version_id as tariff_version_id, rates.rate_id,
-        rates.destination_prefix, rates.destination_group, calls.billed_seconds,
-        coalesce(parts.included_seconds, 0) as included_seconds,
-        rates.price_per_minute_micros, rates.connection_fee_micros, rates.minimum_charge_micros,
-        rates.initial_seconds, rates.increment_seconds,
-        rates.surcharge_per_call_micros, rates.surcharge_per_minute_micros, parts.sixtieths,
-        greatest(calls.billed_seconds - rates.initial_seconds, 0) as seconds_after_initial
-    from calls
-    inner join rates on calls.rate_id = rates.rate_id
-    left join parts on calls.boot_id = parts.boot_id and calls.leg_id = parts.leg_id
-),
-
 -- Increments begun after the initial seconds are due whole: rounded up in integers.
 charged_calls as (
     select
         *,
-        initial_seconds
-        + (seconds_after_initial + increment_seconds - 1) // increment_seconds * increment_seconds as charged_seconds
-    from priceable_calls
+        initial_seconds + increment_seconds * (
+            (greatest(billed_seconds - initial_seconds, 0) + increment_seconds - 1) // increment_seconds
+        ) as charged_seconds
+    from calls
 ),
 
 exact_calls as (
-    select *, coalesce(sixtieths, charged_seconds * price_per_minute_micros) as price_sixtieths from charged_calls
+    select
+        calls.*,
+        calls.rate_plan as plan,
+        coalesce(parts.included_seconds, 0) as included_seconds,
+        coalesce(parts.sixtieths, calls.charged_seconds * calls.price_per_minute_micros) as price_sixtieths
+    from charged_calls as calls
+    left join parts on calls.boot_id = parts.boot_id and calls.leg_id = parts.leg_id
 ),
 
 rated_calls as (

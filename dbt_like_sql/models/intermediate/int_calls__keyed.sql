@@ -1,0 +1,70 @@
+{{ config(materialized='view') }}
+
+with
+
+calls as (
+    select * from {{ ref('int_calls__billable') }} where month = '{{ var("month") }}'
+),
+
+heads as (
+    select * from {{ ref('int_prefixes__heads') }} where month = '{{ var("month") }}'
+),
+
+days as (
+    select * from {{ ref('int_days__epochs') }} where month = '{{ var("month") }}'
+),
+
+contracts as (
+    select *, coalesce(fallback_plan, plan) as last_plan from {{ ref('int_contracts__plans') }}
+),
+
+-- The longest prefix any plan has for the number: a level at a time, each an equi-join, the deepest found wins.
+prefixed_calls as (
+    select
+        calls.*,
+        contracts.contract_id is not null as has_contract,
+        contracts.plan as contract_plan,
+        contracts.last_plan,
+        days.epoch_date,
+        coalesce(
+            h15.destination_prefix, h12.destination_prefix, h10.destination_prefix,
+            h8.destination_prefix, h6.destination_prefix, h4.destination_prefix
+        ) as deck_prefix,
+        coalesce(
+            h15.is_by_plan, h12.is_by_plan, h10.is_by_plan, h8.is_by_plan, h6.is_by_plan, h4.is_by_plan
+        ) as is_by_plan,
+        coalesce(
+            h15.is_by_country, h12.is_by_country, h10.is_by_country,
+            h8.is_by_country, h6.is_by_country, h4.is_by_country
+        ) as is_by_country,
+        coalesce(
+            h15.is_by_number_type, h12.is_by_number_type, h10.is_by_number_type,
+            h8.is_by_number_type, h6.is_by_number_type, h4.is_by_number_type
+        ) as is_by_number_type,
+        coalesce(
+            h15.is_by_category, h12.is_by_category, h10.is_by_category,
+            h8.is_by_category, h6.is_by_category, h4.is_by_category
+        ) as is_by_category
+    from calls
+    left join contracts on calls.contract_id = contracts.contract_id
+    left join days on calls.record_date = days.record_date
+    left join heads as h4 on h4.head_length = 4 and substr(calls.called_digits, 1, 4) = h4.head
+    left join heads as h6 on h6.head_length = 6 and substr(calls.called_digits, 1, 6) = h6.head
+    left join heads as h8 on h8.head_length = 8 and substr(calls.called_digits, 1, 8) = h8.head
+    left join heads as h10 on h10.head_length = 10 and substr(calls.called_digits, 1, 10) = h10.head
+    left join heads as h12 on h12.head_length = 12 and substr(calls.called_digits, 1, 12) = h12.head
+    left join heads as h15 on h15.head_length = 15 and substr(calls.called_digits, 1, 15) = h15.head
+),
+
+-- What no rate of the prefix asks is one kind: calls have few kinds, however many calls and prefixes there are.
+keyed_calls as (
+    select
+        prefixed_calls.*,
+        case when is_by_plan then contract_plan else last_plan end as key_plan,
+        case when is_by_country then coalesce(origin_country, '') else '*' end as key_country,
+        case when is_by_number_type then coalesce(origin_number_type, '') else '*' end as key_number_type,
+        case when is_by_category or call_category = 'incoming' then call_category else '*' end as key_category
+    from prefixed_calls
+)
+
+select * from keyed_calls

@@ -1,0 +1,78 @@
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='month') }}
+
+with
+
+rates as (
+    select * from {{ source('warehouse', 'tariff_rates') }}
+),
+
+prefixes as (
+    select distinct
+        destination_prefix,
+        prefix_length,
+        cast(case
+            when prefix_length <= 4 then 4
+            when prefix_length <= 6 then 6
+            when prefix_length <= 8 then 8
+            when prefix_length <= 10 then 10
+            when prefix_length <= 12 then 12
+            else 15
+        end as bigint) as head_length
+    from rates
+),
+
+digits as (
+    select '0' as digit union all select '1' union all select '2' union all select '3' union all select '4'
+    union all select '5' union all select '6' union all select '7' union all select '8' union all select '9'
+),
+
+-- A prefix stands for all longer ones: three times a digit more makes the shortest as long as its level.
+one_longer as (
+    select destination_prefix, prefix_length, head_length, destination_prefix as head from prefixes
+    union all
+    select prefixes.destination_prefix, prefixes.prefix_length, prefixes.head_length, destination_prefix || digit
+    from prefixes
+    cross join digits
+    where prefixes.prefix_length < prefixes.head_length
+),
+
+two_longer as (
+    select * from one_longer
+    union all
+    select destination_prefix, prefix_length, head_length, head || digit
+    from one_longer
+    cross join digits
+    where length(head) = prefix_length + 1 and length(head) < head_length
+),
+
+three_longer as (
+    select * from two_longer
+    union all
+    select destination_prefix, prefix_length, head_length, head || digit
+    from two_longer
+    cross join digits
+    where length(head) = prefix_length + 2 and length(head) < head_length
+),
+
+longest_first as (
+    select *, row_number() over (partition by head_length, head order by prefix_length desc) as place
+    from three_longer
+),
+
+prefix_heads as (
+    select
+        '{{ var("month") }}' as month,
+        longest_first.head_length,
+        longest_first.head,
+        longest_first.destination_prefix,
+        scopes.is_by_plan,
+        scopes.is_by_country,
+        scopes.is_by_number_type,
+        scopes.is_by_category
+    from longest_first
+    inner join {{ ref('int_prefixes__scopes') }} as scopes
+        on longest_first.destination_prefix = scopes.destination_prefix
+    where longest_first.place = 1
+)
+
+select * from prefix_heads
