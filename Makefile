@@ -3,10 +3,10 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup demo test test-dbt check golden bench chaos fuzz ui
+.PHONY: help setup demo test test-dbt test-spark check golden bench chaos fuzz ui
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' $(MAKEFILE_LIST) | awk '{ name = $$1; $$1 = ""; printf "  make %-9s%s\n", name, $$0 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' $(MAKEFILE_LIST) | awk '{ name = $$1; $$1 = ""; printf "  make %-10s%s\n", name, $$0 }'
 
 setup: ## everything a developer needs, in .venv/
 	@scripts/bootstrap dev
@@ -21,12 +21,17 @@ ui: ## the Dagster UI on this machine's loopback
 
 test: ## the tests, on every core
 	@scripts/bootstrap dev
-	@.venv/bin/python -m pytest -n auto --dist loadfile -m "not dbt"
+	@.venv/bin/python -m pytest -n auto --dist loadfile -m "not dbt and not spark"
 
 test-dbt: ## the SQL models under real dbt give the same tables
 	@scripts/bootstrap dev
 	@scripts/bootstrap dbt
 	@.venv/bin/python -m pytest -m dbt
+
+test-spark: ## the SQL models under Spark, transpiled, give the same tables (needs a Java)
+	@scripts/bootstrap dev
+	@scripts/bootstrap spark
+	@.venv/bin/python -m pytest -m spark
 
 check: ## ruff, mypy, sqlfluff, import contracts, the house's rules
 	@scripts/bootstrap dev

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [ingest|memory|landing|flow ...]``: measure what this project claims, on this machine."""
+"""``python -m benchmarks [ingest|memory|landing|flow|rating ...]``: measure what this project claims, on this machine."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.table import Table
 from benchmarks.flow import flow_table
 from benchmarks.ingest import memory_table, speed_table
 from benchmarks.landing import landing_table
+from benchmarks.rating import rating_table
 
 # On the disk the journal is for: where a temporary folder is memory, an fsync costs nothing.
 HOME = Path(__file__).parents[1] / "var" / "benchmarks"
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "memory": memory_table,
     "landing": landing_table,
     "flow": flow_table,
+    "rating": rating_table,
 }
 
 

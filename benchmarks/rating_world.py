@@ -75,7 +75,7 @@ from periods
 order by rate_id
 """
 DAY = """
-with numbers as (select i, hash(i) as a, hash(i * 7 + 3) as b, hash(i * 11 + 5) as c from range({first}, {end}) as t(i)),
+with numbers as (select i, hash(i) as a, hash(i * 7 + 3) as b, hash(i * 11 + 5) as c from range({rows}) as t(i)),
 -- A few contracts, and a few of the numbers called, have most of the calls.
 choices as (
     select *, cast(floor({contracts} * power((a % 1000003) / 1000003.0, 2)) as bigint) as contract,
@@ -92,7 +92,7 @@ called_numbers as (
 )
 select
     '{month}' as month, date '{date}' as record_date, 'boot-' || cast(i % 3 as varchar) as boot_id,
-    cast(cast(md5(cast(i as varchar)) as uuid) as varchar) as leg_id, 'outgoing' as direction, true as is_billable,
+    '00' || substr(cast(cast(md5(cast(i as varchar)) as uuid) as varchar), 3) as leg_id, 'outgoing' as direction, true as is_billable,
     'acct-' || cast(1000 + contract as varchar) as customer_id, 'ctr-' || cast(1000 + contract as varchar) as contract_id,
     '+33' || cast(170000000 + contract * 10 + c % 10 as varchar) as origin_number,
     case when c % 20 = 0 then 'BE' else 'FR' end as origin_country,
@@ -101,7 +101,7 @@ select
     case when called % 3 = 0 then 'mobile' else 'fixed' end as destination_number_type,
     case when (c >> 16) % 20 = 0 then 'forwarded' when (c >> 16) % 20 < 3 then 'campaign' else 'direct' end as call_category,
     timestamp '{date} 00:00:00' - interval 2 hour
-        + to_microseconds(cast((i - {first}) * (86400000000 // ({end} - {first})) + c % 1000000 as bigint)) as answered_at,
+        + to_microseconds(cast(i * (86399000000 // {rows}) + c % 1000000 as bigint)) as answered_at,
     cast(1 + floor(-90 * ln(1 - ((c >> 20) % 1000003) / 1000004.0)) as bigint) as billed_seconds
 from called_numbers
 order by i
@@ -161,14 +161,17 @@ def write_contracts(warehouse: Warehouse) -> None:
 
 
 def write_calls(warehouse: Warehouse, calls: int) -> Iterator[Path]:
-    """``call_detail_records`` of the month, a day file at a time."""
+    """``call_detail_records`` of the month, a day file at a time: one day is made, the others are it again later."""
     spec = warehouse.tables["call_detail_records"]
+    first = warehouse.path(spec.name, MONTH, f"{MONTH}-01")
     with country_codes(warehouse) as connection:
         for day in range(DAYS):
-            first, end = calls * day // DAYS, calls * (day + 1) // DAYS
             date = f"{MONTH}-{day + 1:02d}"
-            words = {**WORDS, "calls": calls, "first": first, "end": end, "date": date}
-            sql = filled(spec, DAY.format(**words))
+            sql = filled(spec, DAY.format(**WORDS, calls=calls, rows=-(-calls // DAYS), date=date))
+            if day:
+                leg = f"'{day:02x}' || substr(leg_id, 3)"
+                moved = f"date '{date}' as record_date, answered_at + interval {day} day as answered_at, {leg} as leg_id"
+                sql = f"select * replace ({moved}) from read_parquet({literal(str(first))}, hive_partitioning = false)"
             yield warehouse.replace(spec.name, sql, month=MONTH, part=date, connection=connection).path
 
 

@@ -27,8 +27,10 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A minute of real dbt, in an environment of its own, only when asked for."""
-    if "dbt" not in config.getoption("markexpr"):
+    """A minute of real dbt, and one of Spark, each in an environment of its own, only when asked for."""
+    for tool in ("dbt", "spark"):
+        if tool in config.getoption("markexpr"):
+            continue
         for item in items:
-            if "dbt" in item.keywords and item.get_closest_marker("dbt"):
-                item.add_marker(pytest.mark.skip(reason="real dbt runs under `make test-dbt`"))
+            if item.get_closest_marker(tool):
+                item.add_marker(pytest.mark.skip(reason=f"real {tool} runs under `make test-{tool}`"))

@@ -8,15 +8,15 @@ from dbt_like_sql.project import Project
 
 def test_a_price_comes_from_the_call_and_its_rate(project: Project) -> None:
     assert column_lineage(project, "rated_calls")["amount_micros"] == [
-        ("int_calls__billable", "billed_seconds"),
+        ("call_detail_records", "billed_seconds"),
+        ("int_calls__prefix_matches", "connection_fee_micros"),
+        ("int_calls__prefix_matches", "increment_seconds"),
+        ("int_calls__prefix_matches", "initial_seconds"),
+        ("int_calls__prefix_matches", "minimum_charge_micros"),
+        ("int_calls__prefix_matches", "price_per_minute_micros"),
         ("rated_call_parts", "kind"),
         ("rated_call_parts", "price_per_minute_micros"),
         ("rated_call_parts", "seconds"),
-        ("tariff_rates", "connection_fee_micros"),
-        ("tariff_rates", "increment_seconds"),
-        ("tariff_rates", "initial_seconds"),
-        ("tariff_rates", "minimum_charge_micros"),
-        ("tariff_rates", "price_per_minute_micros"),
     ]
 
 

@@ -30,21 +30,7 @@ prefixed_calls as (
             h15.destination_prefix, h12.destination_prefix, h10.destination_prefix,
             h8.destination_prefix, h6.destination_prefix, h4.destination_prefix
         ) as deck_prefix,
-        coalesce(
-            h15.is_by_plan, h12.is_by_plan, h10.is_by_plan, h8.is_by_plan, h6.is_by_plan, h4.is_by_plan
-        ) as is_by_plan,
-        coalesce(
-            h15.is_by_country, h12.is_by_country, h10.is_by_country,
-            h8.is_by_country, h6.is_by_country, h4.is_by_country
-        ) as is_by_country,
-        coalesce(
-            h15.is_by_number_type, h12.is_by_number_type, h10.is_by_number_type,
-            h8.is_by_number_type, h6.is_by_number_type, h4.is_by_number_type
-        ) as is_by_number_type,
-        coalesce(
-            h15.is_by_category, h12.is_by_category, h10.is_by_category,
-            h8.is_by_category, h6.is_by_category, h4.is_by_category
-        ) as is_by_category
+        coalesce(h15.scope, h12.scope, h10.scope, h8.scope, h6.scope, h4.scope) as scope
     from calls
     left join contracts on calls.contract_id = contracts.contract_id
     left join days on calls.record_date = days.record_date
@@ -60,10 +46,10 @@ prefixed_calls as (
 keyed_calls as (
     select
         prefixed_calls.*,
-        case when is_by_plan then contract_plan else last_plan end as key_plan,
-        case when is_by_country then coalesce(origin_country, '') else '*' end as key_country,
-        case when is_by_number_type then coalesce(origin_number_type, '') else '*' end as key_number_type,
-        case when is_by_category or call_category = 'incoming' then call_category else '*' end as key_category
+        case when scope >= 8 then contract_plan else last_plan end as key_plan,
+        case when scope % 8 >= 4 then coalesce(origin_country, '') else '*' end as key_country,
+        case when scope % 4 >= 2 then coalesce(origin_number_type, '') else '*' end as key_number_type,
+        case when scope % 2 = 1 or call_category = 'incoming' then call_category else '*' end as key_category
     from prefixed_calls
 )
 

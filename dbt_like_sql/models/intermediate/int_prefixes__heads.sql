@@ -65,10 +65,7 @@ prefix_heads as (
         longest_first.head_length,
         longest_first.head,
         longest_first.destination_prefix,
-        scopes.is_by_plan,
-        scopes.is_by_country,
-        scopes.is_by_number_type,
-        scopes.is_by_category
+        scopes.scope
     from longest_first
     inner join {{ ref('int_prefixes__scopes') }} as scopes
         on longest_first.destination_prefix = scopes.destination_prefix

@@ -39,10 +39,10 @@ beginnings as (
 prefix_scopes as (
     select
         beginnings.destination_prefix,
-        max(rate_scopes.plans) = 1 as is_by_plan,
-        max(rate_scopes.countries) = 1 as is_by_country,
-        max(rate_scopes.number_types) = 1 as is_by_number_type,
-        max(rate_scopes.categories) = 1 as is_by_category
+        cast(
+            8 * max(rate_scopes.plans) + 4 * max(rate_scopes.countries)
+            + 2 * max(rate_scopes.number_types) + max(rate_scopes.categories) as bigint
+        ) as scope
     from beginnings
     inner join rate_scopes on beginnings.beginning = rate_scopes.destination_prefix
     group by beginnings.destination_prefix

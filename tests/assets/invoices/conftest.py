@@ -48,7 +48,7 @@ from dbt_like_sql.project import Project
 from domain.calendar import BILLING_ZONE, Month
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-RATING = ("int_calls__billable", "int_calls__prefix_matches", "rated_calls", "unrated_calls")
+RATING = ("int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "rated_calls", "unrated_calls")
 BEGINNING = dt.date(2026, 1, 1)
 RATES = (  # prefix, country, category, micro-euros a minute, connection fee
     ("33", "FR", "France - fixes", 8_000, 0),

@@ -13,7 +13,7 @@ def failed(result) -> dict[str, int]:
 
 
 def test_a_lost_call_stops_the_charges(sql_world: SqlWorld) -> None:
-    result = sql_world.materialize("int_calls__billable", "int_calls__prefix_matches", "rated_calls", "usage_charges")
+    result = sql_world.materialize(*(model for model in RATING if model != "unrated_calls"), "usage_charges")
     assert failed(result) == {"every_billable_call_is_rated_or_unrated_once": 1}
     assert result.asset_materializations_for_node("usage_charges") == []
     (alert,) = sql_world.platform.alerts.open_alerts(MONTH)
