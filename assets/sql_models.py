@@ -22,11 +22,12 @@ from domain.errors import PermanentError
 
 LAYOUTS: dict[str, Layout] = {"table": "table", "month": "month"}
 # Models whose name does not say their place in the flow.
-GROUPS = {"usage_charges": "invoices", "int_documents__balances": "kpis"}
+GROUPS = {"usage_charges": "invoices", "rating_adjustments": "invoices", "int_documents__balances": "kpis"}
 # Tables that another asset than their namesake writes.
 WRITTEN_BY = {"issued_document_lines": "issued_documents"}
-# What a month took when it closed: the end of one close and the beginning of the next, so no edge of the graph.
-FED_BACK = frozenset({"closed_calls"})
+# What earlier months left: what they took when they closed, what a person had rated again since. The end of one close
+# and the beginning of the next, so no edge of the graph.
+FED_BACK = frozenset({"closed_calls", "closed_call_parts", "rating_changes"})
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,8 @@ def upstream(project: Project, model: Model) -> list[str]:
     """The assets a model reads. A view is no asset: what it reads counts instead."""
     parents = {WRITTEN_BY.get(source, source) for source in model.sources if source not in FED_BACK}
     for name in model.refs:
+        if name in FED_BACK:
+            continue
         parent = project.models[name]
         parents |= set(upstream(project, parent)) if parent.materialized == "view" else {name}
     return sorted(parents)

@@ -117,7 +117,10 @@ def printed_documents(
             # An invoice that replaces another charges the calls of the other's month.
             parameters = [payload.get("annex_month", document.month), document.customer_id]
             calls = connection.sql(ANNEX_CALLS, params=parameters).to_arrow_table()
-            annex = annex_groups(document.number, own_lines, calls.to_pylist(), in_full=payload["full_numbers"])
+            # What an earlier month still owed was listed on that month's invoice.
+            adjusted = {line["line_number"] for line in payload.get("adjustments", [])}
+            charges = [line for line in own_lines if line.line_number not in adjusted]
+            annex = annex_groups(document.number, charges, calls.to_pylist(), in_full=payload["full_numbers"])
         fields = document.model_dump(
             include={"number", "kind", "month", "issue_date", "due_date", "net_cents", "vat_cents", "total_cents"}
         )
