@@ -170,9 +170,7 @@ def write_calls(warehouse: Warehouse, calls: int) -> Iterator[Path]:
             sql = filled(spec, DAY.format(**WORDS, calls=calls, rows=-(-calls // DAYS), date=date))
             if day:
                 leg = f"'{day:02x}' || substr(leg_id, 3)"
-                moved = (
-                    f"date '{date}' as record_date, answered_at + interval {day} day as answered_at, {leg} as leg_id"
-                )
+                moved = f"date '{date}' as record_date, answered_at + interval {day} day as answered_at, {leg} as leg_id"
                 sql = f"select * replace ({moved}) from read_parquet({literal(str(first))}, hive_partitioning = false)"
             yield warehouse.replace(spec.name, sql, month=MONTH, part=date, connection=connection).path
 

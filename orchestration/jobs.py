@@ -1,4 +1,4 @@
-"""The jobs: ``land_calls`` every few minutes, ``close_month`` once a month, ``rerate_month`` when prices are corrected."""
+"""The jobs: ``land_calls`` every few minutes, ``close_month`` once a month, ``rerate_month`` after a correction."""
 
 from __future__ import annotations
 

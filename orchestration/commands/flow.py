@@ -48,14 +48,16 @@ def close(
 
 
 RERATED = """
-    select coalesce(due_customer_id, billed_customer_id) as customer_id, reason,
-        coalesce(due_category, billed_category) as category, count(*) as calls,
+    select billed_customer_id, due_customer_id, reason, billed_category, due_category, count(*) as calls,
         cast(sum(billed_micros + billed_surcharge_micros) as bigint) as billed_micros,
         cast(sum(due_micros + due_surcharge_micros) as bigint) as due_micros,
         cast(sum(difference_micros) as bigint) as difference_micros
     from rating_changes where month = $1 group by all order by all
 """
-RERATED_COLUMNS = ["customer_id", "reason", "category", "calls", "billed_micros", "due_micros", "difference_micros"]
+RERATED_COLUMNS = [
+    "billed_customer_id", "due_customer_id", "reason", "billed_category", "due_category", "calls", "billed_micros",
+    "due_micros", "difference_micros",
+]  # fmt: skip
 
 
 def rerate(
@@ -75,15 +77,10 @@ def rerate(
     if period is None or period.state != "closed":
         stderr().print(f"{month} is open: its calls are rated as they will be billed")
         return
-    print_rows(
-        RERATED_COLUMNS, [tuple(row.values()) for row in rows], as_csv=as_csv, title=f"{month}, as billed and now"
-    )
-    what = (
-        "nothing moved"
-        if not rows
-        else "the next close issues the difference; every call: select * from rating_changes"
-    )
-    stderr().print(f"{month} is closed: {what}")
+    cells = [tuple(row.values()) for row in rows]
+    print_rows(RERATED_COLUMNS, cells, as_csv=as_csv, title=f"{month}, as billed and as due now")
+    what = "the next close issues the differences; call by call: select * from rating_changes"
+    stderr().print(f"{month} is closed: {what if rows else 'nothing moved'}")
 
 
 def parse_date(text: str | None) -> dt.date | None:

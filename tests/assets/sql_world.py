@@ -64,7 +64,7 @@ RATE: Row = {
     "valid_from_at": dt.datetime(2025, 12, 31, 23),
 }
 RATING = (
-    "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted", "rated_call_parts",
+    "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted", "int_calls__parts", "rated_call_parts",
     "rated_calls", "unrated_calls",
 )  # fmt: skip
 

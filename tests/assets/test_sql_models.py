@@ -21,7 +21,7 @@ def project() -> Project:
 def test_a_contract_is_the_warehouses_table(project: Project) -> None:
     specs = {spec.name: spec for spec in table_specs(project)}
     charges = specs["usage_charges"]
-    assert (charges.layout, charges.description[:32]) == ("month", "One row per contract and categor")
+    assert (charges.layout, charges.description[:32]) == ("month", "One row per contract, category o")
     assert [(c.name, c.type, c.nullable) for c in charges.columns][-1] == ("amount_cents", "BIGINT", False)
     nullable = {c.name: c.nullable for c in specs["unrated_calls"].columns}
     assert (nullable["reason"], nullable["contract_id"]) == (False, True)
@@ -77,12 +77,12 @@ def test_a_month_is_rated_shown_and_checked(sql_world: SqlWorld) -> None:
     shown = sql_world.shown(result, "rated_calls")
     assert shown["dagster/row_count"] == 1
     lineage = shown["dagster/column_lineage"].deps_by_column["category"]
-    assert [(dep.asset_key.to_user_string(), dep.column_name) for dep in lineage] == [
-        ("int_calls__prefix_matches", "category")
-    ]
+    parents = [(dep.asset_key.to_user_string(), dep.column_name) for dep in lineage]
+    assert parents == [("int_calls__prefix_matches", "category")]
     checks = result.get_asset_check_evaluations()
     assert {check.check_name for check in checks if check.asset_key.to_user_string() == "rated_calls"} == {
         "contract_rated_calls",
+        "accepted_values_rated_calls_call_category",
         "relationships_rated_calls_contract_id",
         "a_leg_is_rated_once",
         "a_price_follows_from_its_working",

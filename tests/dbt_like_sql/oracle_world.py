@@ -173,7 +173,7 @@ def rate_in_sql(memory: Memory, world: World) -> dict[str, Outcome]:
     memory.put("closed_calls", [closed_row(key, seconds) for key, seconds in world.consumed.items()])
     memory.put("call_detail_records", [leg(call) for call in world.calls])
     memory.run(
-        ["int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted", "rated_call_parts", "rated_calls",
+        ["int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted", "int_calls__parts", "rated_call_parts", "rated_calls",
          "unrated_calls"],
         MONTH,
     )  # fmt: skip

@@ -48,7 +48,11 @@ from dbt_like_sql.project import Project
 from domain.calendar import BILLING_ZONE, Month
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-RATING = ("int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "rated_calls", "unrated_calls")
+RATING = (
+    "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted", "int_calls__parts",
+    "rated_call_parts", "rated_calls", "unrated_calls",
+)  # fmt: skip
+SNAPSHOTS = ("billing_periods", "contracts", "customers", "payments", "tariff_plans", "issued_adjustments")
 BEGINNING = dt.date(2026, 1, 1)
 RATES = (  # prefix, country, category, micro-euros a minute, connection fee
     ("33", "FR", "France - fixes", 8_000, 0),
@@ -160,9 +164,10 @@ class House:
     def charge(self, month: str, as_of: str) -> None:
         """Everything up to the drafts."""
         this = Month.parse(month)
-        snapshot_ledger(self.ledger, self.warehouse, ("billing_periods", "contracts", "customers", "payments"))
+        snapshot_ledger(self.ledger, self.warehouse, SNAPSHOTS)
         self.rate(month)
         build_model(self.warehouse, self.project, "usage_charges", month)
+        build_model(self.warehouse, self.project, "rating_adjustments", month)
         day = closing_date(self.ledger, this, as_of)
         write_month(self.warehouse, SUBSCRIPTION_CHARGES, this, subscription_rows(self.ledger, this))
         write_month(self.warehouse, LATE_PAYMENT_PENALTIES, this, penalty_rows(self.ledger, this, day))
@@ -268,6 +273,11 @@ def empty_house(tmp_path: Path, project: Project) -> House:
             "connection_fee_micros": fee,
             "initial_seconds": 1,
             "increment_seconds": 1,
+            "call_category": "*",
+            "minimum_charge_micros": 0,
+            "surcharge_per_call_micros": 0,
+            "surcharge_per_minute_micros": 0,
+            "valid_from": BEGINNING,
             "valid_from_at": dt.datetime(2025, 12, 31, 23),
             "valid_to_at": None,
         }
