@@ -46,7 +46,7 @@ IN_FORCE = """
 SUSPECTS = f"""
     with ordered as (
         select rate_id,
-            valid_from < max(coalesce(valid_to, date '9999-12-31')) over earlier as overlaps,
+            valid_from < max(coalesce(valid_to, date '9999-12-31')) over earlier as is_overlapping,
             arg_max(rate_id, coalesce(valid_to, date '9999-12-31')) over earlier as lasting_rate_id
         from in_force
         window earlier as (
@@ -54,7 +54,7 @@ SUSPECTS = f"""
             order by valid_from, version_id, rate_id rows between unbounded preceding and 1 preceding
         )
     ),
-    overlapping as (select rate_id, lasting_rate_id from ordered where overlaps order by rate_id limit {SHOWN}),
+    overlapping as (select rate_id, lasting_rate_id from ordered where is_overlapping order by rate_id limit {SHOWN}),
     malformed as (
         select rate_id from in_force
         where not regexp_full_match(destination_prefix, '{tariff.PREFIX.pattern}')

@@ -15,8 +15,8 @@ from dbt_like_sql.runner import compile_sql, view_statements
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_like_sql"
 RATING = (
-    "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted", "int_calls__parts", "rated_call_parts",
-    "rated_calls", "unrated_calls", "usage_charges",
+    "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted", "int_calls__parts",
+    "rated_call_parts", "rated_calls", "unrated_calls", "usage_charges",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from adapters.warehouse import Warehouse
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
+from domain.calendar import midnight_utc
 
 MONTHS = ("2026-09", "2026-10", "2026-11")
 CUSTOMERS = [f"acct-{number}" for number in range(1001, 1007)]
@@ -25,7 +26,8 @@ ISSUED = {
     "2026-10": dt.date(2026, 11, 1),
     "2026-11": dt.date(2026, 12, 1),
 }
-CHANGE = dt.datetime(2026, 10, 14, 22)
+CHANGE = dt.date(2026, 10, 15)
+GROUPS = {"33": "france", "336": "france", "337": "france", "44": "europe"}
 FILLERS: dict[str, Any] = {
     "BIGINT": 0,
     "BOOLEAN": False,
@@ -42,6 +44,18 @@ def build_world(root: Path, project: Project) -> Warehouse:
     dice = random.Random(20261122)
     legs = [leg for month in ("2026-08", *MONTHS) for leg in legs_of(month, dice)]
     put(warehouse, "contracts", [contract(customer) for customer in CUSTOMERS])
+    put(warehouse, "tariff_plans", [
+        {"plan": "standard", "fallback_plan": None},
+        {"plan": "gold", "fallback_plan": "standard"},
+    ])  # fmt: skip
+    put(warehouse, "contract_allowances", [
+        {"contract_id": "ctr-1001", "destination_group": "france", "minutes": 90, "valid_from": dt.date(2026, 9, 1)},
+        {"contract_id": "ctr-1002", "destination_group": "europe", "minutes": 30, "valid_from": dt.date(2026, 9, 1)},
+    ])  # fmt: skip
+    put(warehouse, "tariff_tiers", [
+        {"version_id": version, "destination_group": "france", "from_minutes": minutes, "price_per_minute_micros": price}
+        for version, minutes, price in (("v1", 60, 5_000), ("v2", 60, 4_000), ("v2", 120, 1_000))
+    ])  # fmt: skip
     put(warehouse, "tariff_rates", list(rates(dice)))
     put(warehouse, "billing_periods", [
         {"month": "2026-09", "state": "closed", "issue_date": dt.date(2026, 10, 1)},
@@ -69,7 +83,8 @@ def put(warehouse: Warehouse, table: str, rows: list[Row], month: str | None = N
 
 
 def contract(customer: str) -> Row:
-    return {"contract_id": f"ctr-{customer[5:]}", "customer_id": customer, "tariff_plan": "standard"}
+    plan = "gold" if customer == CUSTOMERS[2] else "standard"
+    return {"contract_id": f"ctr-{customer[5:]}", "customer_id": customer, "tariff_plan": plan}
 
 
 def rates(dice: random.Random) -> Iterator[Row]:
@@ -79,11 +94,22 @@ def rates(dice: random.Random) -> Iterator[Row]:
     for number, (prefix, (country, kind), (start, end)) in enumerate(product(PREFIXES, origins, periods), 1):
         if prefix in ("49", "1") and (start is None) == (prefix == "1"):
             continue
-        if (country == "*" and kind == "*") or dice.random() < 0.4:
+        for plan in ("standard", "gold"):
+            if dice.random() > (0.15 if plan == "gold" else 1 if (country, kind) == ("*", "*") else 0.4):
+                continue
+            is_incoming = prefix == "337" and kind == "mobile"
+            begins = start or dt.date(2026, 1, 1)
             yield {
-                "version_id": "v1" if start is None else "v2",
-                "plan": "standard",
-                "rate_id": number,
+                "version_id": ("v" if plan == "standard" else "g") + ("1" if start is None else "2"),
+                "plan": plan,
+                "rate_id": number + (1000 if plan == "gold" else 0),
+                "call_category": "incoming" if is_incoming else "campaign" if prefix == "324" else "*",
+                "destination_group": GROUPS.get(prefix),
+                "minimum_charge_micros": dice.choice([0, 0, 300_000]),
+                "surcharge_per_call_micros": 250_000 if prefix == "3367" else 0,
+                "surcharge_per_minute_micros": 99_999 if prefix == "3367" else 0,
+                "valid_from": begins,
+                "valid_to": end,
                 "origin_country": country,
                 "origin_number_type": kind,
                 "destination_prefix": prefix,
@@ -94,8 +120,8 @@ def rates(dice: random.Random) -> Iterator[Row]:
                 "connection_fee_micros": dice.choice([0, 50_000]),
                 "initial_seconds": dice.choice([1, 30]),
                 "increment_seconds": dice.choice([1, 6, 20]),
-                "valid_from_at": start or dt.datetime(2025, 12, 31, 23),
-                "valid_to_at": end,
+                "valid_from_at": midnight_utc(begins).replace(tzinfo=None),
+                "valid_to_at": None if end is None else midnight_utc(end).replace(tzinfo=None),
             }
 
 
@@ -117,7 +143,9 @@ def legs_of(month: str, dice: random.Random) -> Iterator[Row]:
             "direction": direction,
             "is_carrier_leg": direction != "internal",
             "is_billable": direction == "outgoing" and is_answered,
-            "call_category": "incoming" if direction == "incoming" else "direct",
+            "call_category": "incoming"
+            if direction == "incoming"
+            else dice.choice(["direct", "forwarded", "campaign"]),
             "customer_id": customer,
             "contract_id": f"ctr-{customer[5:]}" if customer else None,
             "origin_number": "+33170181001",
@@ -158,6 +186,10 @@ def closed_calls(legs: list[Row], dice: random.Random) -> Iterator[Row]:
             "leg_id": leg["leg_id"],
             "is_billed": has_price and leg["customer_id"] != REFUSED,
             "unrated_reason": None if has_price else dice.choice(["NO_RATE", "EXPIRED_RATE"]),
+            "contract_id": leg["contract_id"] if has_price else None,
+            "call_month": leg["month"],
+            "destination_group": dice.choice(["france", None]) if has_price else None,
+            "charged_seconds": leg["billed_seconds"] if has_price else None,
         }
 
 

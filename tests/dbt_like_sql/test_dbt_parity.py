@@ -99,3 +99,11 @@ def test_the_world_has_every_kind_of_call(ours: Warehouse) -> None:
     assert set(reasons) == REASONS
     late = ours.read("select count(*) as n from rated_calls where month = '2026-10' and call_month = '2026-09'")
     assert late["n"][0].as_py() > 20
+    kinds = ours.read("select distinct kind from rated_call_parts")["kind"].to_pylist()
+    assert set(kinds) == {"included", "rate", "tier"}
+    more = ours.read(
+        "select count(distinct plan) as plans, count(distinct call_category) as categories,"
+        " count(*) filter (surcharge_micros > 0) as surcharged from rated_calls"
+    ).to_pylist()[0]
+    assert (more["plans"], more["categories"]) == (2, 4)
+    assert more["surcharged"] > 20

@@ -14,6 +14,7 @@ from adapters.invoice_renderer import InvoiceRenderer
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import (
     Contract,
+    ContractAllowance,
     Customer,
     IssuedDocument,
     LatePaymentRule,
@@ -42,24 +43,28 @@ from assets.invoices.tables import (
     SUBSCRIPTION_CHARGES,
 )
 from assets.ledger_snapshots import snapshot_ledger
-from assets.sql_models import build_model
+from assets.sql_models import build_model, group_of, tables
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
 from domain.calendar import BILLING_ZONE, Month
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-RATING = (
-    "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted", "int_calls__parts",
-    "rated_call_parts", "rated_calls", "unrated_calls",
+SNAPSHOTS = (
+    "billing_periods", "contracts", "contract_allowances", "tariff_plans", "customers", "payments",
+    "issued_adjustments",
 )  # fmt: skip
-SNAPSHOTS = ("billing_periods", "contracts", "customers", "payments", "tariff_plans", "issued_adjustments")
 BEGINNING = dt.date(2026, 1, 1)
 RATES = (  # prefix, country, category, micro-euros a minute, connection fee
     ("33", "FR", "France - fixes", 8_000, 0),
     ("336", "FR", "France - mobiles", 19_000, 0),
     ("44", "GB", "Royaume-Uni - fixes", 30_000, 50_000),
     ("112", "FR", "Urgences", 0, 0),
+    ("3389", "FR", "France - numéros majorés", 8_000, 0),
 )
+# What the services of some numbers cost beside the call: micro-euros a call and a minute.
+SURCHARGES = {"3389": (500_000, 800_000)}
+# What the tests' contracts and tiers count together.
+GROUPS = {"33": "france", "336": "france"}
 
 
 @dataclass
@@ -104,6 +109,12 @@ class House:
         with self.ledger.session() as session:
             session.merge(TariffPlan(plan=str(given["tariff_plan"])))
         self.add(Contract(**given | changed))
+
+    def include(self, contract_id: str, group: str, minutes: int) -> None:
+        """Minutes a month the contract includes to a group, from its beginning."""
+        self.add(
+            ContractAllowance(contract_id=contract_id, destination_group=group, minutes=minutes, valid_from=BEGINNING)
+        )
 
     def number(self, number: str = "+33170181001", **changed: Any) -> None:
         """A number of ctr-1001-1 at 1.00 a month."""
@@ -158,8 +169,9 @@ class House:
         self.warehouse.replace(spec.name, rows, month=given["month"], part=f"{given['record_date']}-{leg}")
 
     def rate(self, month: str) -> None:
-        for model in RATING:
-            build_model(self.warehouse, self.project, model, month)
+        for model in tables(self.project):
+            if group_of(model) == "rating":
+                build_model(self.warehouse, self.project, model.name, month)
 
     def charge(self, month: str, as_of: str) -> None:
         """Everything up to the drafts."""
@@ -271,13 +283,15 @@ def empty_house(tmp_path: Path, project: Project) -> House:
             "category": category,
             "price_per_minute_micros": price,
             "connection_fee_micros": fee,
+            "call_category": "*",
+            "destination_group": GROUPS.get(prefix),
+            "minimum_charge_micros": 0,
+            "surcharge_per_call_micros": SURCHARGES.get(prefix, (0, 0))[0],
+            "surcharge_per_minute_micros": SURCHARGES.get(prefix, (0, 0))[1],
+            "valid_from": BEGINNING,
+            "valid_to": None,
             "initial_seconds": 1,
             "increment_seconds": 1,
-            "call_category": "*",
-            "minimum_charge_micros": 0,
-            "surcharge_per_call_micros": 0,
-            "surcharge_per_minute_micros": 0,
-            "valid_from": BEGINNING,
             "valid_from_at": dt.datetime(2025, 12, 31, 23),
             "valid_to_at": None,
         }

@@ -124,3 +124,24 @@ def test_a_category_of_several_countries_is_one_line_and_one_group_a_country(hou
     printed = drawn(house)
     assert "Ligne 3 – Zone 1 (France) : 1 appel, 0,019000 €, soit 0,02 €" in printed
     assert "Ligne 4 – Zone 1 (Royaume-Uni) : 1 appel, 0,080000 €, soit 0,08 €" in printed
+
+
+def test_a_surcharged_call_stands_behind_the_line_of_the_call_and_the_line_of_its_service(house):
+    house.call("leg-1", "2026-10-05T10:00:00", "+33899000001", 60, destination_number_type="surcharged")
+    house.close("2026-10", "2026-11-01")
+    printed = drawn(house)
+    assert "Ligne 3 – France - numéros majorés : 1 appel, 0,008000 €, soit 0,01 €" in printed
+    assert "– Services à valeur ajoutée – France - numéros majorés : 1 appel, 1,300000 €, soit 1,30 €" in printed
+
+
+def test_a_short_number_is_listed_hidden_and_without_its_country(house):
+    rates = house.warehouse.read("select * replace (case when destination_prefix = '3389' then 'FR118' else"
+                                 " destination_prefix end as destination_prefix, case when destination_prefix = '3389'"
+                                 " then 5 else prefix_length end as prefix_length) from tariff_rates")  # fmt: skip
+    house.warehouse.replace("tariff_rates", rates)
+    house.call("leg-1", "2026-10-05T10:00:00", "118712", 60, destination_number=None, called_digits="FR118712",
+               destination_number_type="surcharged")  # fmt: skip
+    house.close("2026-10", "2026-11-01")
+    printed = drawn(house)
+    assert "11••••" in printed
+    assert "FR118712" not in printed

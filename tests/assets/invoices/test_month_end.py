@@ -69,6 +69,41 @@ def test_minutes_are_at_the_tariff_s_price_and_at_their_average_when_calls_had_a
     ]
 
 
+def test_a_service_s_own_price_is_a_line_of_its_own(house):
+    house.call("leg-1", "2026-10-05T10:00:00", "+33899000001", 90)
+    house.call("leg-2", "2026-10-06T10:00:00", "+33899000002", 60)
+    house.charge("2026-10", "2026-11-01")
+    usage = [line for line in house.rows("invoice_lines", "line_number") if line["kind"] == "usage"]
+    assert [
+        (line["label"], line["quantity"], line["unit"], line["unit_price_micros"], line["amount_cents"])
+        for line in usage
+    ] == [
+        ("France - numéros majorés", "2.5000", "min", 8_000, 2),
+        # Twice 0.50, and 2.5 minutes at 0.80.
+        ("Services à valeur ajoutée – France - numéros majorés", "2", "appel", 1_500_000, 3_00),
+    ]
+
+
+def test_included_minutes_are_said_and_not_charged_and_a_late_call_goes_on_from_them(house):
+    house.include("ctr-1001-1", "france", 2)
+    house.call("leg-1", "2026-10-05T10:00:00", "+33612345678", 90)
+    house.call("leg-2", "2026-10-06T10:00:00", "+33170182000", 90)
+    house.close("2026-10", "2026-11-01")
+    usage = [line for line in house.rows("invoice_lines", "line_number") if line["kind"] == "usage"]
+    # The mobile call is wholly included, and 30 seconds of the other: one minute is left to pay.
+    assert [(line["label"], line["amount_cents"], line["detail"]) for line in usage] == [
+        ("France - fixes", 1, "1\u00a0appel, prix moyen, dont 0.50 min incluses"),
+    ]
+    house.call("leg-3", "2026-10-07T10:00:00", "+33170182000", 60)
+    house.call("leg-4", "2026-11-07T10:00:00", "+33170182000", 60)
+    house.charge("2026-11", "2026-12-01")
+    rated = house.warehouse.read("select leg_id, included_seconds from rated_calls where month = '2026-11' order by 1")
+    assert rated.to_pylist() == [
+        {"leg_id": "leg-3", "included_seconds": 0},
+        {"leg_id": "leg-4", "included_seconds": 60},
+    ]
+
+
 def test_a_late_payer_is_charged_the_day_s_interest_once_and_the_indemnity_once(house):
     [september] = house.close("2026-09", "2026-10-01")
     assert (september.total_cents, september.due_date) == (180_00, dt.date(2026, 10, 31))
