@@ -41,5 +41,5 @@ class Corrections:
         for row in self.adjustments:
             key = (row.corrected_month, row.contract_id, row.charge, row.category)
             number, line_number = charged.get((*key, row.destination_country), (None, None))
-            session.add(row.model_copy(update={"document_number": number, "line_number": line_number}))
+            session.add(RatingAdjustment(**{**row.model_dump(), "document_number": number, "line_number": line_number}))
         session.flush()

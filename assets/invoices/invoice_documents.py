@@ -32,8 +32,8 @@ from domain.money import format_cents
 ANNEX_CALLS = """
     select rated_calls.* from rated_calls
     inner join closed_calls using (month, boot_id, leg_id)
-    where month = $1 and customer_id = $2 and closed_calls.is_billed
-    order by answered_at, boot_id, leg_id
+    where month = $1 and rated_calls.customer_id = $2 and closed_calls.is_billed
+    order by rated_calls.answered_at, boot_id, leg_id
 """
 DRAWN = "select * from invoice_documents where month = $1 order by number"
 LOGGED_EVERY = 25
