@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.platform import Platform
-from dbt_like_sql.runner import view_statements
+from dbt_like_sql.views import view_statements
 
 
 @dg.asset(

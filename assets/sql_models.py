@@ -17,7 +17,8 @@ from assets.platform import Platform
 from assets.slices import SLICED_BY, Slices
 from assets.sql_reports import check_result, column_schema, masked, report, result_metadata, sql_text
 from dbt_like_sql.project import Model, Project, Row
-from dbt_like_sql.runner import Verdict, compile_sql, contract_faults, run_test, view_statements
+from dbt_like_sql.runner import Verdict, compile_sql, contract_faults, run_test
+from dbt_like_sql.views import view_statements
 from domain.errors import PermanentError
 
 LAYOUTS: dict[str, Layout] = {"table": "table", "month": "month"}
@@ -57,7 +58,7 @@ def table_spec(model: Model) -> TableSpec:
 
 
 def table_specs(project: Project) -> tuple[TableSpec, ...]:
-    """The tables models write, parents first. Views are none: ``runner.view_statements`` makes those."""
+    """The tables models write, parents first. Views are none: ``views.view_statements`` makes those."""
     return tuple(table_spec(model) for model in tables(project))
 
 

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [ingest|memory|landing|flow|rating ...]``: measure what this project claims, on this machine."""
+"""``python -m benchmarks [ingest|memory|landing|flow|rating ...]``: measure here what this project claims."""
 
 from __future__ import annotations
 

@@ -22,23 +22,28 @@ DAYS = 31
 CONTRACTS = 2000
 OWN_PLANS = 50
 CHANGE = "2026-10-15"
-COUNTRY_CODES = (
-    "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 "
-    "91 92 93 94 95 98 211 212 213 216 218 220 221 222 223 224 225 226 227 228 229 230 231 232 233 234 235 236 237 238 239 "
-    "240 241 242 243 244 245 248 249 250 251 252 253 254 255 256 257 258 260 261 262 263 264 265 266 267 268 269 290 291 297 "
-    "298 299 350 351 352 353 354 355 356 357 358 359 370 371 372 373 374 375 376 377 378 380 381 382 385 386 387 389 420 421 "
-    "423 500 501 502 503 504 505 506 507 508 509 590 591 592 593 594 595 596 597 598 599 670 672 673 674 675 676 677 678 679 "
-    "680 681 682 683 685 686 687 688 689 690 691 692 850 852 853 855 856 870 880 886 960 961 962 963 964 965 966 967 968 970 "
-    "971 972 973 974 975 976 977 992 993 994 995 996 998"
-).split()
+CODES = (
+    "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 "
+    "82 84 86 90 91 92 93 94 95 98 211 212 213 216 218 220 221 222 223 224 225 226 227 228 229 230 231 232 233 "
+    "234 235 236 237 238 239 240 241 242 243 244 245 248 249 250 251 252 253 254 255 256 257 258 260 261 262 "
+    "263 264 265 266 267 268 269 290 291 297 298 299 350 351 352 353 354 355 356 357 358 359 370 371 372 373 "
+    "374 375 376 377 378 380 381 382 385 386 387 389 420 421 423 500 501 502 503 504 505 506 507 508 509 590 "
+    "591 592 593 594 595 596 597 598 599 670 672 673 674 675 676 677 678 679 680 681 682 683 685 686 687 688 "
+    "689 690 691 692 850 852 853 855 856 870 880 886 960 961 962 963 964 965 966 967 968 970 971 972 973 974 "
+    "975 976 977 992 993 994 995 996 998 "
+)
+COUNTRY_CODES = CODES.split()
 HOME_CODE = "33"
 FILLERS = {"VARCHAR": "'-'", "BIGINT": "0", "INTEGER": "0", "BOOLEAN": "true", "DATE": "date '2026-10-01'",
            "TIMESTAMP": "timestamp '2026-10-01 00:00:00'"}  # fmt: skip
 
 DECK = """
-with numbers as (select i, hash(i) as a, hash(i + 1000000007) as b, hash(i + 2000000011) as c from range({rates} * 2) as t(i)),
+with numbers as (
+    select i, hash(i) as a, hash(i + 1000000007) as b, hash(i + 2000000011) as c from range({rates} * 2) as t(i)
+),
 countries as (
-    select *, case when i < {codes} then i when a % 10 < 2 then {home} else cast((a >> 8) % {codes} as bigint) end as nth
+    select *,
+        case when i < {codes} then i when a % 10 < 2 then {home} else cast((a >> 8) % {codes} as bigint) end as nth
     from numbers
 ),
 prefixes as (
@@ -56,12 +61,14 @@ plans as (
     from prefixes
 ),
 periods as (
-    select *, date '2026-01-01' as valid_from, case when (c >> 16) % 4 = 0 then date '{change}' end as valid_to from plans
+    select *, date '2026-01-01' as valid_from,
+        case when (c >> 16) % 4 = 0 then date '{change}' end as valid_to from plans
     union all
     select *, date '{change}', null from plans where (c >> 16) % 4 = 0
 )
 select
-    'v' || cast(month(valid_from) as varchar) as version_id, plan, row_number() over (order by i, valid_from) as rate_id,
+    'v' || cast(month(valid_from) as varchar) as version_id, plan,
+    row_number() over (order by i, valid_from) as rate_id,
     '*' as origin_country, case when (c >> 24) % 50 = 0 then 'mobile' else '*' end as origin_number_type,
     '*' as call_category, prefix as destination_prefix, cast(length(prefix) as bigint) as prefix_length,
     'C' || code as destination_country, 'Destination ' || code as category,
@@ -84,7 +91,8 @@ choices as (
 ),
 called_numbers as (
     select choices.*, code, substr(
-        code || case when code <> '{home_code}' then '' when called % 3 = 0 then '6' else cast(1 + called % 5 as varchar) end
+        code || case when code <> '{home_code}' then ''
+            when called % 3 = 0 then '6' else cast(1 + called % 5 as varchar) end
         || lpad(cast((called >> 12) % 1000000000 as varchar), 9, '0'), 1, 11) as digits
     from choices
     inner join codes on nth = case when (called >> 4) % 100 < 80 then {home}
@@ -92,14 +100,17 @@ called_numbers as (
 )
 select
     '{month}' as month, date '{date}' as record_date, 'boot-' || cast(i % 3 as varchar) as boot_id,
-    '00' || substr(cast(cast(md5(cast(i as varchar)) as uuid) as varchar), 3) as leg_id, 'outgoing' as direction, true as is_billable,
-    'acct-' || cast(1000 + contract as varchar) as customer_id, 'ctr-' || cast(1000 + contract as varchar) as contract_id,
+    '00' || substr(cast(cast(md5(cast(i as varchar)) as uuid) as varchar), 3) as leg_id,
+    'outgoing' as direction, true as is_billable,
+    'acct-' || cast(1000 + contract as varchar) as customer_id,
+    'ctr-' || cast(1000 + contract as varchar) as contract_id,
     '+33' || cast(170000000 + contract * 10 + c % 10 as varchar) as origin_number,
     case when c % 20 = 0 then 'BE' else 'FR' end as origin_country,
     case when (c >> 8) % 10 = 0 then 'mobile' else 'fixed' end as origin_number_type,
     '+' || digits as destination_number, digits as called_digits, 'C' || code as destination_country,
     case when called % 3 = 0 then 'mobile' else 'fixed' end as destination_number_type,
-    case when (c >> 16) % 20 = 0 then 'forwarded' when (c >> 16) % 20 < 3 then 'campaign' else 'direct' end as call_category,
+    case when (c >> 16) % 20 = 0 then 'forwarded' when (c >> 16) % 20 < 3 then 'campaign' else 'direct' end
+        as call_category,
     timestamp '{date} 00:00:00' - interval 2 hour
         + to_microseconds(cast(i * (86399000000 // {rows}) + c % 1000000 as bigint)) as answered_at,
     cast(1 + floor(-90 * ln(1 - ((c >> 20) % 1000003) / 1000004.0)) as bigint) as billed_seconds
@@ -169,8 +180,10 @@ def write_calls(warehouse: Warehouse, calls: int) -> Iterator[Path]:
             date = f"{MONTH}-{day + 1:02d}"
             sql = filled(spec, DAY.format(**WORDS, calls=calls, rows=-(-calls // DAYS), date=date))
             if day:
-                leg = f"'{day:02x}' || substr(leg_id, 3)"
-                moved = f"date '{date}' as record_date, answered_at + interval {day} day as answered_at, {leg} as leg_id"
+                moved = (
+                    f"date '{date}' as record_date, answered_at + interval {day} day as answered_at, "
+                    f"'{day:02x}' || substr(leg_id, 3) as leg_id"
+                )
                 sql = f"select * replace ({moved}) from read_parquet({literal(str(first))}, hive_partitioning = false)"
             yield warehouse.replace(spec.name, sql, month=MONTH, part=date, connection=connection).path
 

@@ -48,10 +48,7 @@ class UnitTest:
 
 @dataclass(frozen=True)
 class Model:
-    """One select statement and what its .yml promises. ``layer`` is its folder; ``tests`` guard its new rows.
-
-    ``meta`` is dbt's own place for what dbt does not know: here how a model is run (``assets.slices``).
-    """
+    """One select statement and what its .yml promises. ``layer`` is its folder; ``tests`` guard its new rows."""
 
     name: str
     path: Path
@@ -64,7 +61,7 @@ class Model:
     sources: tuple[str, ...]
     tests: tuple[str, ...]
     unit_tests: tuple[UnitTest, ...]
-    meta: Mapping[str, str]
+    meta: Mapping[str, str]  # dbt's place for what dbt does not know: how a model is run (assets.slices)
 
 
 @dataclass(frozen=True)
@@ -122,9 +119,8 @@ class Project:
         singular = sorted(test.stem for test in (self.folder / "tests" / path.stem).glob("*.sql"))
         tests = (*dict(_column_tests(entry)), *singular)  # a singular test guards the model its folder is named after
         named = (path.stem, path, sql, path.parent.name, materialized, entry.get("description", "").strip())
-        meta = entry.get("config", {}).get("meta", {})
         parents = (tuple(dict.fromkeys(refs)), tuple(dict.fromkeys(sources)))
-        return Model(*named, _columns(entry), *parents, tests, (), meta)
+        return Model(*named, _columns(entry), *parents, tests, (), entry.get("config", {}).get("meta", {}))
 
     def _unit_test(self, unit: Row) -> UnitTest:
         given = {self.render("{{ " + rows["input"] + " }}"): _rows(rows) for rows in unit["given"]}

@@ -30,23 +30,6 @@ def compile_sql(project: Project, name: str, variables: Mapping[str, str]) -> st
     return project.render(project.models[name].sql, var=lambda variable: variables[variable])
 
 
-def view_statements(project: Project, variables: Mapping[str, str] | None = None) -> list[str]:
-    """What makes the models that are views exist on a connection, parents first.
-
-    A view of one month, and what reads it, exists only where ``variables`` say which.
-    """
-    statements, unmade = list[str](), set[str]()
-    for model in project.models.values():
-        if model.materialized != "view":
-            continue
-        if variables or not ("var(" in model.sql or unmade.intersection(model.refs)):
-            sql = compile_sql(project, model.name, variables or {})
-            statements.append(f"create or replace view {model.name} as {sql}")
-        else:
-            unmade.add(model.name)
-    return statements
-
-
 def contract_faults(connection: duckdb.DuckDBPyConnection, project: Project, name: str, relation: str) -> list[str]:
     """How the columns of ``relation``, names and types, differ from a model's contract."""
     found = {f"{row[0]} {row[1]}" for row in connection.execute(f"describe select * from {relation}").fetchall()}

@@ -7,7 +7,8 @@ import dagster as dg
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from assets.sql_reports import check_result, report
-from dbt_like_sql.runner import run_test, view_statements
+from dbt_like_sql.runner import run_test
+from dbt_like_sql.views import view_statements
 
 EVERY_CALL = "every_billable_call_is_rated_or_unrated_once"
 

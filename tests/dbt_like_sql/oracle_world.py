@@ -17,7 +17,7 @@ from domain.monthly_rating import CounterKey, Tariffs, rate_calls
 from domain.rating import Call, RatedCall, Unrated
 from domain.tariff import Rate
 from domain.tariff_bands import Allowance, Tier
-from tests.dbt_like_sql.memory import Memory
+from tests.dbt_like_sql.memory import RATING, Memory
 
 MONTH, CLOSED = "2026-10", "2026-09"
 # Gold falls back to standard; silver falls back to nothing; nobody priced tin.
@@ -172,11 +172,7 @@ def rate_in_sql(memory: Memory, world: World) -> dict[str, Outcome]:
     memory.put("billing_periods", [{"month": CLOSED, "state": "closed"}])
     memory.put("closed_calls", [closed_row(key, seconds) for key, seconds in world.consumed.items()])
     memory.put("call_detail_records", [leg(call) for call in world.calls])
-    memory.run(
-        ["int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted", "int_calls__parts", "rated_call_parts", "rated_calls",
-         "unrated_calls"],
-        MONTH,
-    )  # fmt: skip
+    memory.run([model for model in RATING if model != "usage_charges"], MONTH)
     return outcomes_in(memory)
 
 

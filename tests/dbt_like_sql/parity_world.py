@@ -27,6 +27,7 @@ ISSUED = {
     "2026-11": dt.date(2026, 12, 1),
 }
 CHANGE = dt.date(2026, 10, 15)
+OUTGOING = ("direct", "forwarded", "campaign")
 GROUPS = {"33": "france", "336": "france", "337": "france", "44": "europe"}
 FILLERS: dict[str, Any] = {
     "BIGINT": 0,
@@ -53,8 +54,8 @@ def build_world(root: Path, project: Project) -> Warehouse:
         {"contract_id": "ctr-1002", "destination_group": "europe", "minutes": 30, "valid_from": dt.date(2026, 9, 1)},
     ])  # fmt: skip
     put(warehouse, "tariff_tiers", [
-        {"version_id": version, "destination_group": "france", "from_minutes": minutes, "price_per_minute_micros": price}
-        for version, minutes, price in (("v1", 60, 5_000), ("v2", 60, 4_000), ("v2", 120, 1_000))
+        {"version_id": name, "destination_group": "france", "from_minutes": minutes, "price_per_minute_micros": price}
+        for name, minutes, price in (("v1", 60, 5_000), ("v2", 60, 4_000), ("v2", 120, 1_000))
     ])  # fmt: skip
     put(warehouse, "tariff_rates", list(rates(dice)))
     put(warehouse, "billing_periods", [

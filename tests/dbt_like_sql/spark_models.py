@@ -1,7 +1,7 @@
-"""Run by Spark's own Python (make test-spark): the models, in Spark's words, over the same Parquet. Knows nothing of ours.
+"""Run by Spark's own Python (make test-spark): the models over the same Parquet. Knows nothing of ours.
 
-The argument is a JSON file: ``sources`` (files of each table), ``empty`` (columns of each table without a file, or of
-each model) and ``steps`` (name, month, whether it is a view, its SQL), in order; ``target`` is where models are written.
+The argument is a JSON file: ``sources`` (files of each table), ``empty`` (columns of each table without a file, and
+of each model) and ``steps`` (name, month, whether it is a view, its SQL) in order; models are written to ``target``.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import SparkSession  # type: ignore[import-not-found]
 
 
-def main(told: dict) -> None:
+def main(told: dict[str, Any]) -> None:
     spark = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.adaptive.enabled", "false")
         .config("spark.driver.memory", "2g")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")

@@ -8,7 +8,8 @@ from dataclasses import replace
 import duckdb
 import pytest
 
-from dbt_like_sql.runner import SAMPLE_ROWS, compile_sql, contract_faults, run_test, run_unit_test, view_statements
+from dbt_like_sql.runner import SAMPLE_ROWS, compile_sql, contract_faults, run_test, run_unit_test
+from dbt_like_sql.views import view_statements
 from domain.errors import PermanentError
 from tests.dbt_like_sql.folder import SQL, VIEW, YML, Folder
 

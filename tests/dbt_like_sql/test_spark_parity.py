@@ -38,7 +38,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory, project: Project) -> Warehous
 def theirs(tmp_path_factory: pytest.TempPathFactory, ours: Warehouse, project: Project) -> Path:
     """The same by Spark, from the sources alone."""
     if shutil.which("java") is None:
-        pytest.skip("Spark needs a Java and this machine has none; install one, as in apt-get install default-jre-headless")
+        pytest.skip("Spark needs a Java and there is none; install one, as in apt-get install default-jre-headless")
     home = tmp_path_factory.mktemp("theirs")
     files = {name: [str(file) for file in ours.files(name)] for name in project.sources}
     models = [model.name for model in project.models.values() if model.materialized != "view"]

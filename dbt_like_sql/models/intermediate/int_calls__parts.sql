@@ -25,7 +25,10 @@ bands as (
         ) as to_seconds
     from tiers
     union all
-    select version_id, destination_group, 'rate', 0, null, min(from_seconds) from tiers
+    select
+        version_id, destination_group, 'rate' as kind, 0 as from_seconds, null as price_per_minute_micros,
+        min(from_seconds) as to_seconds
+    from tiers
     group by version_id, destination_group
 ),
 
@@ -47,13 +50,16 @@ parts as (
     from paid_parts
     where seconds > 0
     union all
-    select month, boot_id, leg_id, charged_seconds, 'included', -1, included_seconds, 0
+    select
+        month, boot_id, leg_id, charged_seconds, 'included' as kind, -1 as from_seconds, included_seconds as seconds,
+        0 as price_per_minute_micros
     from calls
     where included_seconds > 0
 ),
 
 numbered_parts as (
-    select month, boot_id, leg_id, kind, seconds, price_per_minute_micros,
+    select
+        month, boot_id, leg_id, kind, seconds, price_per_minute_micros,
         row_number() over (partition by boot_id, leg_id order by from_seconds) as part_number,
         kind = 'rate' and seconds = charged_seconds as is_whole_at_its_rate
     from parts

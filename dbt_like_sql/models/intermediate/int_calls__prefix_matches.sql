@@ -14,32 +14,30 @@ call_keys as (
 ),
 
 plan_keys as (
-    select *, key_plan as searched_plan, 1 as own from call_keys
+    select *, key_plan as searched_plan, 1 as is_own from call_keys
     union all
-    select call_keys.*, plans.fallback_plan, 0 from call_keys
-    inner join {{ source('warehouse', 'tariff_plans') }} as plans on call_keys.key_plan = plans.plan
-    where plans.fallback_plan is not null
+    select call_keys.*, tariff_plans.fallback_plan as searched_plan, 0 as is_own from call_keys
+    inner join {{ source('warehouse', 'tariff_plans') }} as tariff_plans on call_keys.key_plan = tariff_plans.plan
+    where tariff_plans.fallback_plan is not null
 ),
 
 prefix_lengths as (
     select distinct plan, prefix_length from rates
 ),
 
--- One row per key and length a prefix can have: longest match becomes an equi-join.
 prefix_keys as (
-    select plan_keys.*, substr(plan_keys.deck_prefix, 1, prefix_lengths.prefix_length) as called_prefix
-    from plan_keys
+    select plan_keys.*, substr(plan_keys.deck_prefix, 1, prefix_lengths.prefix_length) as called_prefix from plan_keys
     inner join prefix_lengths on plan_keys.searched_plan = prefix_lengths.plan
     where length(plan_keys.deck_prefix) >= prefix_lengths.prefix_length
 ),
 
--- Precedence in one number: in force, prefix, own plan, country, number type, category; its last digits are the rate.
+-- Precedence in one number: in force, prefix, own plan, country, number type, category; last the rate.
 matches as (
     select
         prefix_keys.*,
         rates.rate_id + 1000000000000 * (
             case when rates.valid_to is null or prefix_keys.epoch_date < rates.valid_to then 256 else 0 end
-            + 16 * rates.prefix_length + 8 * prefix_keys.own
+            + 16 * rates.prefix_length + 8 * prefix_keys.is_own
             + case when rates.origin_country = '*' then 0 else 4 end
             + case when rates.origin_number_type = '*' then 0 else 2 end
             + case when rates.call_category = '*' then 0 else 1 end
@@ -47,12 +45,14 @@ matches as (
     from prefix_keys
     inner join rates
         on prefix_keys.searched_plan = rates.plan and prefix_keys.called_prefix = rates.destination_prefix
-            and rates.valid_from <= prefix_keys.epoch_date
+            and prefix_keys.epoch_date >= rates.valid_from
     where rates.origin_country in ('*', prefix_keys.key_country)
         and rates.origin_number_type in ('*', prefix_keys.key_number_type)
         -- * never takes an incoming call.
-        and rates.call_category
-            in (prefix_keys.key_category, case when prefix_keys.key_category = 'incoming' then 'incoming' else '*' end)
+        and (
+            rates.call_category = prefix_keys.key_category
+            or (rates.call_category = '*' and prefix_keys.key_category <> 'incoming')
+        )
 ),
 
 best_matches as (

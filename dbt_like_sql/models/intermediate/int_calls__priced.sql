@@ -49,8 +49,8 @@ priced_calls as (
         case
             when included_seconds = charged_seconds then 0
             else greatest(
-                connection_fee_micros + {{ half_up('price_sixtieths', 60) }}, minimum_charge_micros
-            )
+                    connection_fee_micros + {{ half_up('price_sixtieths', 60) }}, minimum_charge_micros
+                )
         end as amount_micros,
         surcharge_per_call_micros
         + {{ half_up('charged_seconds * surcharge_per_minute_micros', 60) }} as surcharge_micros

@@ -22,15 +22,17 @@ prefixes as (
 ),
 
 digits as (
-    select '0' as digit union all select '1' union all select '2' union all select '3' union all select '4'
-    union all select '5' union all select '6' union all select '7' union all select '8' union all select '9'
+    select ten.digit
+    from (values ('0'), ('1'), ('2'), ('3'), ('4'), ('5'), ('6'), ('7'), ('8'), ('9')) as ten (digit)
 ),
 
 -- A prefix stands for all longer ones: three times a digit more makes the shortest as long as its level.
 one_longer as (
     select destination_prefix, prefix_length, head_length, destination_prefix as head from prefixes
     union all
-    select prefixes.destination_prefix, prefixes.prefix_length, prefixes.head_length, destination_prefix || digit
+    select
+        prefixes.destination_prefix, prefixes.prefix_length, prefixes.head_length,
+        prefixes.destination_prefix || digits.digit as head
     from prefixes
     cross join digits
     where prefixes.prefix_length < prefixes.head_length
@@ -39,19 +41,25 @@ one_longer as (
 two_longer as (
     select * from one_longer
     union all
-    select destination_prefix, prefix_length, head_length, head || digit
+    select
+        one_longer.destination_prefix, one_longer.prefix_length, one_longer.head_length,
+        one_longer.head || digits.digit as head
     from one_longer
     cross join digits
-    where length(head) = prefix_length + 1 and length(head) < head_length
+    where length(one_longer.head) = one_longer.prefix_length + 1
+        and length(one_longer.head) < one_longer.head_length
 ),
 
 three_longer as (
     select * from two_longer
     union all
-    select destination_prefix, prefix_length, head_length, head || digit
+    select
+        two_longer.destination_prefix, two_longer.prefix_length, two_longer.head_length,
+        two_longer.head || digits.digit as head
     from two_longer
     cross join digits
-    where length(head) = prefix_length + 2 and length(head) < head_length
+    where length(two_longer.head) = two_longer.prefix_length + 2
+        and length(two_longer.head) < two_longer.head_length
 ),
 
 longest_first as (
@@ -61,11 +69,8 @@ longest_first as (
 
 prefix_heads as (
     select
-        '{{ var("month") }}' as month,
-        longest_first.head_length,
-        longest_first.head,
-        longest_first.destination_prefix,
-        scopes.scope
+        '{{ var("month") }}' as month, longest_first.head_length, longest_first.head,
+        longest_first.destination_prefix, scopes.scope
     from longest_first
     inner join {{ ref('int_prefixes__scopes') }} as scopes
         on longest_first.destination_prefix = scopes.destination_prefix

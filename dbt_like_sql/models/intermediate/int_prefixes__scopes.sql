@@ -14,10 +14,10 @@ own_plans as (
 rate_scopes as (
     select
         rates.destination_prefix,
-        max(case when own_plans.plan is null then 0 else 1 end) as plans,
-        max(case when rates.origin_country = '*' then 0 else 1 end) as countries,
-        max(case when rates.origin_number_type = '*' then 0 else 1 end) as number_types,
-        max(case when rates.call_category = '*' then 0 else 1 end) as categories
+        max(case when own_plans.plan is null then 0 else 1 end) as names_plans,
+        max(case when rates.origin_country = '*' then 0 else 1 end) as names_countries,
+        max(case when rates.origin_number_type = '*' then 0 else 1 end) as names_number_types,
+        max(case when rates.call_category = '*' then 0 else 1 end) as names_categories
     from rates
     left join own_plans on rates.plan = own_plans.plan
     group by rates.destination_prefix
@@ -40,8 +40,8 @@ prefix_scopes as (
     select
         beginnings.destination_prefix,
         cast(
-            8 * max(rate_scopes.plans) + 4 * max(rate_scopes.countries)
-            + 2 * max(rate_scopes.number_types) + max(rate_scopes.categories) as bigint
+            8 * max(rate_scopes.names_plans) + 4 * max(rate_scopes.names_countries)
+            + 2 * max(rate_scopes.names_number_types) + max(rate_scopes.names_categories) as bigint
         ) as scope
     from beginnings
     inner join rate_scopes on beginnings.beginning = rate_scopes.destination_prefix

@@ -18,7 +18,9 @@ all_rated_calls as (
 ),
 
 rated_calls as (
-    select boot_id, leg_id, amount_micros + surcharge_micros as amount_micros from all_rated_calls where rank_from_last = 1
+    select boot_id, leg_id, amount_micros + surcharge_micros as amount_micros
+    from all_rated_calls
+    where rank_from_last = 1
 ),
 
 attempts as (

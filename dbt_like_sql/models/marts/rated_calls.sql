@@ -2,20 +2,14 @@
 
 with
 
-closed_months as (
-    select month from {{ source('warehouse', 'billing_periods') }} where state = 'closed'
-),
-
 -- What a closed month billed, with its working: no tariff, number or record that came since moves it.
 billed_calls as (
-    select
-        closed_calls.*,
-        legs.origin_number, legs.destination_number, legs.called_digits
-    from {{ source('warehouse', 'call_detail_records') }} as legs
+    select closed_calls.*, calls.origin_number, calls.destination_number, calls.called_digits
+    from {{ ref('int_calls__billable') }} as calls
     inner join {{ source('warehouse', 'closed_calls') }} as closed_calls
-        on legs.boot_id = closed_calls.boot_id and legs.leg_id = closed_calls.leg_id
-    inner join closed_months on closed_calls.month = closed_months.month
-    where closed_calls.month = '{{ var("month") }}' and closed_calls.unrated_reason is null
+        on calls.month = closed_calls.month and calls.boot_id = closed_calls.boot_id
+            and calls.leg_id = closed_calls.leg_id
+    where calls.month = '{{ var("month") }}' and calls.is_closed and closed_calls.unrated_reason is null
 ),
 
 rated_calls as (

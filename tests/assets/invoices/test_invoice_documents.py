@@ -130,8 +130,8 @@ def test_a_surcharged_call_stands_behind_the_line_of_the_call_and_the_line_of_it
     house.call("leg-1", "2026-10-05T10:00:00", "+33899000001", 60, destination_number_type="surcharged")
     house.close("2026-10", "2026-11-01")
     printed = drawn(house)
-    assert "Ligne 3 – France - numéros majorés : 1 appel, 0,008000 €, soit 0,01 €" in printed
-    assert "– Services à valeur ajoutée – France - numéros majorés : 1 appel, 1,300000 €, soit 1,30 €" in printed
+    assert "Ligne 3 – France – numéros majorés : 1 appel, 0,008000 €, soit 0,01 €" in printed
+    assert "Ligne 4 – Services à valeur ajoutée – France – numéros majorés : 1 appel, 1,300000 €" in printed
 
 
 def test_a_short_number_is_listed_hidden_and_without_its_country(house):
