@@ -4,6 +4,7 @@ import dagster as dg
 
 from adapters.ledger import deliveries as queue
 from assets.invoices import deliveries
+from assets.invoices.courier import naive
 from assets.platform import Platform
 from domain.calendar import Month
 from orchestration.clock import now
@@ -52,7 +53,7 @@ def deliveries_due_sensor(platform: Platform) -> dg.SensorDefinition:
     )
     def deliveries_waiting(_context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         instant = now()
-        waiting = queue.due(platform.ledger, deliveries.naive(instant))
+        waiting = queue.due(platform.ledger, naive(instant))
         if not waiting:
             return dg.SkipReason("nothing in the delivery queue is due")
         first = min(str(row.next_attempt_at) for row in waiting)

@@ -29,6 +29,7 @@ def deliver(
     """Send what waits in the queue, and tell what did not arrive."""
     from adapters.ledger import deliveries as queue
     from assets.invoices import deliveries
+    from assets.invoices.courier import naive
     from orchestration.build import build_platform
 
     platform = build_platform(load_settings())
@@ -41,7 +42,7 @@ def deliver(
     if price_change is not None:
         queued += deliveries.queue_price_notices(platform, price_change, now(), today(), dry_run=dry_run)
     if dry_run:
-        waiting = queue.due(platform.ledger, deliveries.naive(now()))
+        waiting = queue.due(platform.ledger, naive(now()))
         rows = [
             (d.document_number or d.tariff_version_id, d.channel, d.recipient, d.attempts) for d in [*waiting, *queued]
         ]
@@ -49,7 +50,7 @@ def deliver(
         stderr().print("nothing was queued or sent")
         return
     if again is not None:
-        queued += queue.send_again(platform.ledger, again, deliveries.naive(now()))
+        queued += queue.send_again(platform.ledger, again, naive(now()))
     report = deliveries.deliver(platform, now)
     console = stderr()
     for line in [*said, *report.told]:

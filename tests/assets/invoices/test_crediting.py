@@ -15,6 +15,8 @@ from adapters.fec_file import export_fec
 from adapters.ledger.credit_notes import Decision
 from adapters.ledger.tables import CreditDecision, Customer
 from assets.invoices.crediting import Order, credit
+from assets.invoices.late_payment_penalties import assess
+from domain.calendar import Month
 from domain.errors import BadInput, PermanentError
 from tests.domain.fec_checker import balance, check
 
@@ -198,6 +200,16 @@ def test_a_penalty_waived_as_a_gesture_is_not_charged_again(late):
     # What was waived is not given back once more.
     issued = credit(late.ledger, order(on="2026-12-06"))
     assert kinds(issued)[1:] == [("AV-2026-000003", "ND-2026-000001", 40_04)]
+
+
+def test_a_payment_recorded_late_leaves_penalties_to_give_back_and_charges_nothing_negative(late):
+    late.pay(INVOICE, "2026-11-03", 180_00)
+    [one] = [a for a in assess(late.ledger, Month(2026, 12), dt.date(2027, 1, 1)) if a.invoice.number == INVOICE]
+    # 3 days on 180.00 are 0.12; 1.26 stand charged.
+    assert (one.penalty.penalty_cents, one.overcharged_cents) == (12, 1_14)
+    late.charge("2026-12", "2027-01-01")
+    charged = [row for row in late.rows("late_payment_penalties") if row["month"] == "2026-12"]
+    assert INVOICE not in {row["invoice_number"] for row in charged}
 
 
 def test_the_books_hold_after_every_correction(late, tmp_path):

@@ -1,0 +1,145 @@
+"""One pass over the delivery queue: each thing tried once, by its channel, and what came of it written down."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+
+from adapters.files import file_sha256
+from adapters.ledger import deliveries as queue
+from adapters.ledger.tables import Delivery
+from adapters.letters import Envelope, Letters
+from adapters.mail_relay import MailSession, Refused, RelayDown, SenderRefused
+from adapters.post import Mail
+from assets.invoices.price_notices import price_changes
+from assets.platform import Platform
+from domain.delivery import message_id
+from domain.errors import PermanentError, TransientError
+
+Clock = Callable[[], dt.datetime]
+DRAWN = "select number, sha256 from invoice_documents"
+
+
+@dataclass
+class Report:
+    """What a pass did: how many of each state, and what a person should know."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    told: list[str] = field(default_factory=list)
+
+
+class Courier:
+    """One pass: what it reads once, and what it does with each delivery."""
+
+    def __init__(self, platform: Platform, clock: Clock) -> None:
+        self.platform = platform
+        self.clock = clock
+        self.letters = Letters()
+        self.operator = platform.ledger.operator()
+        self.documents = {document.number: document for document in platform.ledger.documents()}
+        self.versions = {version.version_id: version for version in platform.ledger.tariff_versions()}
+        self.drawn = _drawn(platform)
+
+    def send_all(
+        self,
+        waiting: Iterable[Delivery],
+        report: Report,
+        mail: Mail | None = None,
+        session: MailSession | None = None,
+    ) -> None:
+        """Try each once; stop where nothing can be sent to anybody."""
+        for delivery in waiting:
+            identity = self._message_id(delivery, mail) if mail else None
+            taken = queue.claim(self.platform.ledger, delivery.delivery_id, naive(self.clock()), identity)
+            if taken is None:
+                continue
+            try:
+                row = self._attempt(taken, mail, session)
+            except RelayDown as error:
+                self._tell(self._later(taken, str(error)), report)
+                return
+            except SenderRefused as error:
+                self._later(taken, str(error))
+                raise
+            self._tell(row, report)
+
+    def _attempt(self, taken: Delivery, mail: Mail | None, session: MailSession | None) -> Delivery:
+        ledger = self.platform.ledger
+        try:
+            if mail is not None and session is not None:
+                session.send(self._letter(taken, mail), mail.sender, taken.recipient)
+            elif self.platform.post.platform is not None:
+                self.platform.post.platform.drop(self._file(taken))
+        except RelayDown:
+            raise
+        except TransientError as error:
+            return self._later(taken, str(error))
+        except Refused as error:
+            return queue.record_refused(
+                ledger, taken.delivery_id, str(error), "bounced" if taken.channel == "email" else "failed"
+            )
+        except _Unfit as error:
+            return queue.record_refused(ledger, taken.delivery_id, str(error), "failed")
+        return queue.record_sent(ledger, taken.delivery_id, naive(self.clock()))
+
+    def _later(self, taken: Delivery, reason: str) -> Delivery:
+        return queue.record_not_now(self.platform.ledger, taken.delivery_id, reason, naive(self.clock()))
+
+    def _letter(self, delivery: Delivery, mail: Mail) -> EmailMessage:
+        envelope = Envelope(
+            sender=mail.sender,
+            sender_name=self.operator.legal_name,
+            reply_to=self.operator.dispute_email,
+            recipient=delivery.recipient,
+            message_id=delivery.message_id or "",
+            sent_at=self.clock(),
+        )
+        if delivery.tariff_version_id is not None:
+            version = self.versions[delivery.tariff_version_id]
+            changes = price_changes(self.platform.ledger, version)
+            return self.letters.price_change(envelope, self.operator, version.valid_from, changes)
+        document = self.documents[str(delivery.document_number)]
+        return self.letters.document(envelope, document, self._file(delivery).read_bytes())
+
+    def _file(self, delivery: Delivery) -> Path:
+        """The document's PDF, as it was drawn."""
+        document = self.documents[str(delivery.document_number)]
+        path = self.platform.documents / document.month / f"{document.number}.pdf"
+        if not path.exists():
+            raise TransientError(f"{path} is not drawn yet: close {document.month} again, which draws what is missing")
+        if document.number in self.drawn and file_sha256(path) != self.drawn[document.number]:
+            raise _Unfit(
+                f"{path} is not the file that was drawn: restore it, then seconde deliver --again {document.number}"
+            )
+        return path
+
+    def _message_id(self, delivery: Delivery, mail: Mail) -> str:
+        return message_id(subject_of(delivery), delivery.delivery_id, delivery.round, mail.domain)
+
+    def _tell(self, row: Delivery, report: Report) -> None:
+        report.states[row.state] += 1
+        if row.state != "sent":
+            report.told.append(f"{subject_of(row)} to {row.recipient}: {row.state}, {row.last_error}")
+
+
+class _Unfit(PermanentError):
+    """What would be sent is not what was issued."""
+
+
+def _drawn(platform: Platform) -> dict[str, str]:
+    with platform.warehouse.connect(("invoice_documents",)) as connection:
+        return dict(connection.sql(DRAWN).fetchall())
+
+
+def subject_of(row: Delivery) -> str:
+    """What a delivery is of: a document's number, or a tariff version."""
+    return row.document_number or str(row.tariff_version_id)
+
+
+def naive(instant: dt.datetime) -> dt.datetime:
+    """An aware instant as the ledger keeps it: UTC without a zone."""
+    return instant.astimezone(dt.UTC).replace(tzinfo=None)
