@@ -89,8 +89,15 @@ def build_model(warehouse: Warehouse, project: Project, name: str, month: str | 
     with warehouse.connect(warehouse.named_in(sql, *views, *tests)) as connection:
         for statement in views:
             connection.execute(statement)
-        written = warehouse.replace(name, rows, month=month, connection=connection, checks=[check])
+        keep = is_closed(warehouse, month)
+        written = warehouse.replace(name, rows, month=month, connection=connection, checks=[check], keep_same=keep)
     return Built(written, tuple(verdicts))
+
+
+def is_closed(warehouse: Warehouse, month: str | None) -> bool:
+    """Whether a month's bills are out: what comes out the same then keeps its file, whichever way it was computed."""
+    sql = "select month from billing_periods where month = $1 and state = 'closed'"
+    return month is not None and warehouse.read(sql, [month]).num_rows > 0
 
 
 def judge(
