@@ -17,8 +17,8 @@ from assets.platform import Platform
 SPECS: dict[str, TableSpec] = {spec.name: spec for spec in TABLES}
 # What a month needs before it is billed; the issued documents are snapshot by the asset that issues them.
 BEFORE_BILLING = (
-    "billing_periods", "customers", "contracts", "contract_allowances", "tariff_plans", "tariff_tiers",
-    "phone_numbers", "payments",
+    "billing_periods", "issued_adjustments", "customers", "contracts", "contract_allowances", "tariff_plans",
+    "tariff_tiers", "phone_numbers", "payments",
 )  # fmt: skip
 
 

@@ -159,6 +159,27 @@ ISSUED_DOCUMENT_LINES = TableSpec(
         Column("about_number", "VARCHAR", "For a penalty: the invoice it is about", nullable=True),
     ),
 )
+ISSUED_ADJUSTMENTS = TableSpec(
+    "issued_adjustments",
+    "table",
+    "One row per usage charge of a closed month that a later close corrected. None ever changes.",
+    (
+        Column("month", "VARCHAR", "Month whose close corrected it"),
+        Column("corrected_month", "VARCHAR", "Closed month that billed it"),
+        Column("contract_id", "VARCHAR", "Contract"),
+        Column("charge", "VARCHAR", "call, or surcharge: the service's own price"),
+        Column("category", "VARCHAR", "Invoice line, in French"),
+        Column("destination_country", "VARCHAR", "Country the price was for"),
+        Column("customer_id", "VARCHAR", "Customer"),
+        Column("billed_cents", "BIGINT", "What its month billed, cents without VAT"),
+        Column("adjusted_cents", "BIGINT", "What closes in between had added, or taken back below zero"),
+        Column("due_cents", "BIGINT", "What should have been billed"),
+        Column("difference_cents", "BIGINT", "What the close added; below zero, what it took back"),
+        Column("credited_before_cents", "BIGINT", "Of what is taken back: what credit notes had given back already"),
+        Column("document_number", "VARCHAR", "Invoice that charges what was added", nullable=True),
+        Column("line_number", "BIGINT", "Its line", nullable=True),
+    ),
+)
 DELIVERIES = TableSpec(
     "deliveries",
     "table",
@@ -191,5 +212,6 @@ TABLES: tuple[TableSpec, ...] = (
     PAYMENTS,
     ISSUED_DOCUMENTS,
     ISSUED_DOCUMENT_LINES,
+    ISSUED_ADJUSTMENTS,
     DELIVERIES,
 )

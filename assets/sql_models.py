@@ -23,11 +23,12 @@ from domain.errors import PermanentError
 
 LAYOUTS: dict[str, Layout] = {"table": "table", "month": "month"}
 # Models whose name does not say their place in the flow.
-GROUPS = {"usage_charges": "invoices", "int_documents__balances": "kpis"}
+GROUPS = {"usage_charges": "invoices", "rating_adjustments": "invoices", "int_documents__balances": "kpis"}
 # Tables that another asset than their namesake writes.
 WRITTEN_BY = {"issued_document_lines": "issued_documents"}
-# What a month took when it closed: the end of one close and the beginning of the next, so no edge of the graph.
-FED_BACK = frozenset({"closed_calls"})
+# What earlier months left: what they took when they closed, what a person had rated again since. The end of one close
+# and the beginning of the next, so no edge of the graph.
+FED_BACK = frozenset({"closed_calls", "closed_call_parts", "rating_changes"})
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,15 @@ def build_model(warehouse: Warehouse, project: Project, name: str, month: str | 
     with warehouse.connect(warehouse.named_in(sql, *views, *tests)) as connection:
         for statement in views:
             connection.execute(statement)
-        written = warehouse.replace(name, rows, month=month, connection=connection, checks=[check])
+        keep = is_closed(warehouse, month)
+        written = warehouse.replace(name, rows, month=month, connection=connection, checks=[check], keep_same=keep)
     return Built(written, tuple(verdicts))
+
+
+def is_closed(warehouse: Warehouse, month: str | None) -> bool:
+    """Whether a month's bills are out: what comes out the same then keeps its file, whichever way it was computed."""
+    sql = "select month from billing_periods where month = $1 and state = 'closed'"
+    return month is not None and warehouse.read(sql, [month]).num_rows > 0
 
 
 def judge(
@@ -175,6 +183,8 @@ def upstream(project: Project, model: Model) -> list[str]:
     """The assets a model reads. A view is no asset: what it reads counts instead."""
     parents = {WRITTEN_BY.get(source, source) for source in model.sources if source not in FED_BACK}
     for name in model.refs:
+        if name in FED_BACK:
+            continue
         parent = project.models[name]
         parents |= set(upstream(project, parent)) if parent.materialized == "view" else {name}
     return sorted(parents)

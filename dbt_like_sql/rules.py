@@ -26,7 +26,10 @@ NAMES = {
     "staging": re.compile(r"stg_[a-z0-9]+__[a-z0-9_]+"),
     "intermediate": re.compile(r"int_[a-z0-9]+__[a-z0-9_]+"),
     # The marts of the billing flow bear the names its assets are known by.
-    "marts": re.compile(r"(fct|dim|kpi)_[a-z0-9_]+|rated_calls|rated_call_parts|unrated_calls|usage_charges"),
+    "marts": re.compile(
+        r"(fct|dim|kpi)_[a-z0-9_]+|rated_calls|rated_call_parts|unrated_calls|usage_charges"
+        r"|rating_changes|rating_adjustments"
+    ),
 }
 TYPES = frozenset({"BIGINT", "BOOLEAN", "DATE", "DECIMAL", "TEXT", "TIMESTAMP"})
 # What DuckDB, Spark and Trino compute alike on those types. A newcomer needs a look at all three.

@@ -17,10 +17,15 @@ def french_date(date: dt.date) -> str:
     return f"{date.day:02d}/{date.month:02d}/{date.year:04d}"
 
 
+def french_month(date: dt.date) -> str:
+    """``octobre 2026``; its space does not break."""
+    return f"{MONTHS[date.month - 1]}{UNIT_SPACE}{date.year}"
+
+
 def french_long_date(date: dt.date) -> str:
     """``1er octobre 2026``, ``31 octobre 2026``; its spaces do not break."""
     day = "1er" if date.day == 1 else str(date.day)
-    return f"{day}{UNIT_SPACE}{MONTHS[date.month - 1]}{UNIT_SPACE}{date.year}"
+    return f"{day}{UNIT_SPACE}{french_month(date)}"
 
 
 def french_count(count: int, noun: str, plural: str | None = None) -> str:

@@ -26,7 +26,7 @@ from assets.tables import all_tables
 from dbt_like_sql.project import Project
 from domain.errors import PermanentError
 from orchestration.deliveries import deliver_documents_job, deliveries_due_sensor
-from orchestration.jobs import close_month_job, land_calls_job
+from orchestration.jobs import close_month_job, land_calls_job, rerate_month_job
 from orchestration.schedules import monthly_close_schedule
 from orchestration.sensors import sealed_segment_sensor
 from orchestration.settings import Settings
@@ -136,7 +136,7 @@ def build_definitions(
     return dg.Definitions(
         assets=[*dg.load_assets_from_modules(modules), *sql_model_assets(platform.project)],
         asset_checks=[*rating_checks(), *completeness_checks(), *quality_checks()],
-        jobs=[land_calls_job(), close_month_job(), deliver_documents_job()],
+        jobs=[land_calls_job(), close_month_job(), rerate_month_job(), deliver_documents_job()],
         sensors=[sealed_segment_sensor(platform), deliveries_due_sensor(platform)],
         schedules=[monthly_close_schedule()],
         resources={"platform": platform},

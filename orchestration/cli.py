@@ -51,6 +51,7 @@ def build_app() -> typer.Typer:
     app.command()(simulation.simulate)
     app.command()(flow.land)
     app.command()(flow.close)
+    app.command()(flow.rerate)
     app.command()(credit.credit)
     app.command()(deliver.deliver)
     app.add_typer(export.app, name="export")

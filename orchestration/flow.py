@@ -18,7 +18,7 @@ from domain.errors import PermanentError
 from orchestration.build import build_definitions, build_platform
 from orchestration.clock import today
 from orchestration.dagster_home import open_instance
-from orchestration.jobs import CLOSE_MONTH, LAND_CALLS, close_config
+from orchestration.jobs import CLOSE_MONTH, LAND_CALLS, RERATE_MONTH, close_config
 from orchestration.settings import Settings
 
 LOGGER = "seconde"
@@ -60,6 +60,16 @@ class Flow:
         if accepted is not None:
             accept_gap(self.platform.warehouse, self.platform.ledger, month, accepted, as_of or today())
         return self._run(CLOSE_MONTH, close_config(as_of or today()), partition_key=str(month))
+
+    def rerate(self, month: Month) -> dg.ExecuteInProcessResult:
+        """Rate a month by what is known now. Of a closed month only ``rating_changes`` moves: its bills are out.
+
+        Raises:
+            PermanentError: its numbers are truncated, or were never kept leg by leg.
+        """
+        refuse_truncated(self.platform.warehouse, month)
+        self.land()
+        return self._run(RERATE_MONTH, {}, partition_key=str(month))
 
     def _run(self, name: str, config: dict[str, object], partition_key: str | None = None) -> dg.ExecuteInProcessResult:
         job = self.definitions.resolve_job_def(name)

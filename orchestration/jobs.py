@@ -1,4 +1,4 @@
-"""The two jobs: ``land_calls`` every few minutes, ``close_month`` once a month and as often as one likes."""
+"""The jobs: ``land_calls`` every few minutes, ``close_month`` once a month, ``rerate_month`` after a correction."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import dagster as dg
 LAND_CALLS = "land_calls"
 CLOSE_MONTH = "close_month"
 LANDED = ("call_events", "call_detail_records", "cdr_completeness", "spend_daily")
+RERATE_MONTH = "rerate_month"
+# What moved in a closed month: made when a person asks, and acted on by the next close.
+CHANGES = "rating_changes"
 CATALOG = "warehouse_catalog"
 # The steps of a close that depend on its day.
 DATED = ("late_payment_penalties", "invoices", "issued_documents")
@@ -30,8 +33,19 @@ def close_month_job() -> Any:
     return dg.define_asset_job(
         CLOSE_MONTH,
         # The call records landed before; a close judges them again, because it bills them.
-        selection=(dg.AssetSelection.all() - landed) | dg.AssetSelection.checks_for_assets("call_detail_records"),
+        selection=(dg.AssetSelection.all() - landed - dg.AssetSelection.assets(CHANGES))
+        | dg.AssetSelection.checks_for_assets("call_detail_records"),
         description="Rates a month, charges it, issues its documents, draws them and computes its KPIs.",
+    )
+
+
+def rerate_month_job() -> Any:
+    """A month's prices by what is known now: an open month's are replaced, a closed month's compared."""
+    return dg.define_asset_job(
+        RERATE_MONTH,
+        selection=(dg.AssetSelection.groups("ledger", "rating") - dg.AssetSelection.assets("completeness_daily"))
+        | dg.AssetSelection.assets("usage_charges"),
+        description="Rates a month again and says what moved; the next close corrects a closed month's documents.",
     )
 
 

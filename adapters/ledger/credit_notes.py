@@ -88,7 +88,7 @@ def issue_credit_note(
             or more than is left of it.
     """
     with ledger.session() as session:
-        return _issue(session, Credit(draft, corrects_number, reason), None)
+        return store_credit(session, Credit(draft, corrects_number, reason), None)
 
 
 def issue_corrections(
@@ -100,7 +100,7 @@ def issue_corrections(
         PermanentError: as ``issue_credit_note``; or the document was replaced before.
     """
     with ledger.session() as session:
-        issued = [_issue(session, credit, decision) for credit in notes]
+        issued = [store_credit(session, credit, decision) for credit in notes]
         if replacement is not None:
             number = notes[0].corrects_number
             other = session.exec(select(IssuedDocument).where(col(IssuedDocument.replaces_number) == number)).first()
@@ -110,7 +110,8 @@ def issue_corrections(
         return issued
 
 
-def _issue(session: Session, credit: Credit, decision: Decision | None) -> IssuedDocument:
+def store_credit(session: Session, credit: Credit, decision: Decision | None) -> IssuedDocument:
+    """Number and store a credit note inside the caller's transaction; raises as ``issue_credit_note``."""
     draft = credit.draft
     if draft.kind != "credit_note":
         raise PermanentError(f"{draft.kind} of {draft.customer_id}: only a credit note corrects a document")

@@ -176,6 +176,40 @@ class CreditDecision(SQLModel, table=True):
     decided_on: dt.date
 
 
+class RatingAdjustment(SQLModel, table=True):
+    """A usage charge of a closed month that a later close corrected, once: written with the documents that say so."""
+
+    __tablename__ = "rating_adjustment"
+    __table_args__ = (
+        CheckConstraint("month > corrected_month", name="ck_rating_adjustment_months"),
+        CheckConstraint("charge in ('call','surcharge')", name="ck_rating_adjustment_charge"),
+        CheckConstraint(
+            "difference_cents = due_cents - billed_cents - adjusted_cents and difference_cents <> 0",
+            name="ck_rating_adjustment_difference",
+        ),
+        CheckConstraint("credited_before_cents >= 0", name="ck_rating_adjustment_credited_before"),
+    )
+
+    # The close that corrected it, and the month it billed wrongly.
+    month: str = Field(foreign_key="billing_period.month", primary_key=True)
+    corrected_month: str = Field(foreign_key="billing_period.month", primary_key=True)
+    contract_id: str = Field(foreign_key="contract.contract_id", primary_key=True)
+    charge: str = Field(primary_key=True)
+    category: str = Field(primary_key=True)
+    destination_country: str = Field(primary_key=True)
+    customer_id: str = Field(foreign_key="customer.customer_id")
+    billed_cents: int = Field(sa_type=Exact)
+    # What closes in between added, or took back below zero.
+    adjusted_cents: int = Field(sa_type=Exact)
+    due_cents: int = Field(sa_type=Exact)
+    difference_cents: int = Field(sa_type=Exact)
+    # Of a negative difference: what a person's credit notes on the line had given back already.
+    credited_before_cents: int = Field(default=0, sa_type=Exact)
+    # The invoice and line that charge a positive difference.
+    document_number: str | None = Field(default=None, foreign_key="issued_document.number")
+    line_number: int | None = None
+
+
 class AcceptedGap(SQLModel, table=True):
     """A month closed without something that was missing: what, by whom, why. Another gap needs another row."""
 

@@ -8,7 +8,7 @@ nonies A: a chronological and continuous sequence); each series starts again at 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
 from sqlmodel import Session, select
@@ -24,10 +24,16 @@ from domain.invoice import DocumentKind, DraftDocument, canonical_json
 SERIES: dict[DocumentKind, str] = {"invoice": "FA", "debit_note": "ND", "credit_note": "AV"}
 OPEN = "open"
 CLOSED = "closed"
+Corrector = Callable[[Session, Sequence[IssuedDocument]], None]
 
 
 def issue(
-    ledger: Ledger, month: Month, issue_date: dt.date, drafts: Iterable[DraftDocument], closed_calls_sha256: str
+    ledger: Ledger,
+    month: Month,
+    issue_date: dt.date,
+    drafts: Iterable[DraftDocument],
+    closed_calls_sha256: str,
+    correct: Corrector | None = None,
 ) -> list[IssuedDocument]:
     """Close ``month`` and issue its invoices and debit notes, in the order of customer and kind.
 
@@ -35,6 +41,7 @@ def issue(
 
     Args:
         closed_calls_sha256: of the file that says which calls the month took.
+        correct: stores what the close corrects of earlier months, in the same transaction.
 
     Raises:
         PermanentError: a draft is not of this month and date or comes twice; the month before is open; the
@@ -52,6 +59,8 @@ def issue(
             session.add(period)
             session.flush()
         documents = [store_document(session, draft) for draft in ordered]
+        if correct is not None:
+            correct(session, documents)
         # Last: from here on the triggers refuse another document or line of this month.
         period.state, period.issue_date, period.closed_calls_sha256 = CLOSED, issue_date, closed_calls_sha256
         session.flush()

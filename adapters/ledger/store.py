@@ -20,6 +20,7 @@ from adapters.ledger.tables import (
     Operator,
     Payment,
     PhoneNumber,
+    RatingAdjustment,
     TariffPlan,
     TariffTier,
 )
@@ -33,6 +34,7 @@ SNAPSHOTS: dict[str, type[SQLModel]] = {
     "contracts": Contract,
     "customers": Customer,
     "deliveries": Delivery,
+    "issued_adjustments": RatingAdjustment,
     "issued_document_lines": IssuedDocumentLine,
     "issued_documents": IssuedDocument,
     "payments": Payment,
@@ -130,6 +132,11 @@ class Ledger(LedgerPrices):
             statement = statement.join(IssuedDocument, col(IssuedDocument.number) == col(IssuedDocumentLine.number))
             statement = statement.where(IssuedDocument.month == str(month))
         return self._all(statement, "number", "line_number")
+
+    def adjustments(self) -> list[RatingAdjustment]:
+        """What closes corrected of earlier months, oldest first."""
+        key = ("month", "corrected_month", "contract_id", "charge", "category", "destination_country")
+        return self._all(select(RatingAdjustment), *key)
 
     def payments(self, *, received_by: dt.date | None = None) -> list[Payment]:
         """Money received, all of it or with a value date up to a day; by value date and reference."""

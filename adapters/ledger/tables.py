@@ -20,6 +20,7 @@ from adapters.ledger.document_tables import (
     IssuedDocument,
     IssuedDocumentLine,
     Payment,
+    RatingAdjustment,
     UnassignedPayment,
 )
 from adapters.ledger.law_tables import LatePaymentRule, LegalInterestRate, VatRule
@@ -66,6 +67,7 @@ __all__ = [
     "PhoneNumber",
     "QueueAgent",
     "QueueTier",
+    "RatingAdjustment",
     "SipAccount",
     "Suspension",
     "TariffPlan",

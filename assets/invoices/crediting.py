@@ -24,7 +24,7 @@ from adapters.ledger.credit_notes import (
 )
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
-from assets.invoices.late_payment_penalties import charged_lines, settlements
+from assets.invoices.lateness import charged_lines, settlements
 from assets.invoices.printed import invoice_payload
 from assets.invoices.refused_drafts import vat_by_customer
 from domain.calendar import Month
@@ -43,7 +43,7 @@ from domain.penalty import CreditNote, LatePaymentRule, late_payment_penalty, ru
 
 WHAT = {"invoice": "la facture", "debit_note": "la note de débit"}
 # What the corrected document says of itself alone: the rest of its payload holds for its credit note too.
-ITS_OWN = ("taxes", "line_details", "mentions", "penalties", "as_of_date", "replaces", "annex_month")
+ITS_OWN = ("taxes", "line_details", "mentions", "penalties", "as_of_date", "replaces", "annex_month", "adjustments")
 OVERCHARGE = "Pénalités recalculées après l’avoir sur {number}"
 Payload = dict[str, Any]
 
@@ -88,10 +88,10 @@ def credit(ledger: Ledger, order: Order) -> list[IssuedDocument]:
     else:
         parts = line_credit(order.number, left, order.line_number, order.amount_cents)
     month = accounting_month(ledger, order.decision.decided_on)
-    draft = _draft(corrected, parts, month, order, order.decision.because)
+    draft = credit_draft(corrected, parts, month, order, order.decision.because)
     notes = [Credit(draft, order.number, order.reason)]
     if order.reason == "error" and corrected.document.kind == "invoice":
-        notes += _overcharged(ledger, corrected.document, draft, month, order)
+        notes += overcharges_credited(ledger, corrected.document, draft, month, order)
     replacement = _replacement(ledger, corrected, month, order) if order.replace else None
     return issue_corrections(ledger, notes, order.decision, replacement)
 
@@ -126,7 +126,7 @@ def _act(order: Order, on: dt.date) -> str:
     return f"{on} {order.reason} {line} {order.decision.because}"
 
 
-def _draft(corrected: Correctable, parts: Credits, month: Month, order: Order, motive: str) -> DraftDocument:
+def credit_draft(corrected: Correctable, parts: Credits, month: Month, order: Order, motive: str) -> DraftDocument:
     """A credit note: the corrected document's parties and lines, and the VAT by difference."""
     document, on = corrected.document, order.decision.decided_on
     payload: Payload = json.loads(document.payload)
@@ -170,7 +170,7 @@ def _detail(number: int, cents: int, parts: Credits, details: Sequence[str | Non
     return details[number - 1] if number <= len(details) else None
 
 
-def _overcharged(
+def overcharges_credited(
     ledger: Ledger, invoice: IssuedDocument, draft: DraftDocument, month: Month, order: Order
 ) -> list[Credit]:
     """Credit notes on debit notes for what they charged on an invoice and is not owed once it is credited."""
@@ -200,7 +200,7 @@ def _overcharge(note: Correctable, parts: Credits, month: Month, order: Order) -
     given = {number: cents for number, over in parts.items() if (cents := min(over, left.get(number, 0)))}
     if not given:
         return None
-    draft = _draft(note, given, month, order, OVERCHARGE.format(number=order.number))
+    draft = credit_draft(note, given, month, order, OVERCHARGE.format(number=order.number))
     follows = {"number": order.number, "act": _act(order, order.decision.decided_on)}
     payload = {**draft.payload, "follows": follows, "is_whole": given == left}
     return Credit(replace(draft, payload=payload), note.document.number, "error")
@@ -240,6 +240,7 @@ def _replacement(ledger: Ledger, corrected: Correctable, month: Month, order: Or
         lines=lines,
         payload={
             **payload,
+            **{name: before[name] for name in ("adjustments",) if name in before},
             "mentions": [about, *payload["mentions"]],
             "replaces": {"number": document.number, "issue_date": document.issue_date.isoformat()},
             "annex_month": str(billed),

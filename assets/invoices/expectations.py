@@ -115,6 +115,10 @@ COMPLETENESS = Suite(
             from usage_charges
             where month = $month and customer_id not in (select customer_id from refused)
             union all
+            select customer_id, 'usage', difference_cents
+            from rating_adjustments
+            where month = $month and difference_cents > 0 and customer_id not in (select customer_id from refused)
+            union all
             select customer_id, 'penalty', penalty_cents from late_payment_penalties where month = $month
             union all
             select customer_id, 'indemnity', indemnity_cents from late_payment_penalties where month = $month

@@ -32,8 +32,8 @@ from domain.money import format_cents
 ANNEX_CALLS = """
     select rated_calls.* from rated_calls
     inner join closed_calls using (month, boot_id, leg_id)
-    where month = $1 and customer_id = $2 and closed_calls.is_billed
-    order by answered_at, boot_id, leg_id
+    where month = $1 and rated_calls.customer_id = $2 and closed_calls.is_billed
+    order by rated_calls.answered_at, boot_id, leg_id
 """
 DRAWN = "select * from invoice_documents where month = $1 order by number"
 LOGGED_EVERY = 25
@@ -117,7 +117,10 @@ def printed_documents(
             # An invoice that replaces another charges the calls of the other's month.
             parameters = [payload.get("annex_month", document.month), document.customer_id]
             calls = connection.sql(ANNEX_CALLS, params=parameters).to_arrow_table()
-            annex = annex_groups(document.number, own_lines, calls.to_pylist(), in_full=payload["full_numbers"])
+            # What an earlier month still owed was listed on that month's invoice.
+            adjusted = {line["line_number"] for line in payload.get("adjustments", [])}
+            charges = [line for line in own_lines if line.line_number not in adjusted]
+            annex = annex_groups(document.number, charges, calls.to_pylist(), in_full=payload["full_numbers"])
         fields = document.model_dump(
             include={"number", "kind", "month", "issue_date", "due_date", "net_cents", "vat_cents", "total_cents"}
         )

@@ -12,6 +12,7 @@ import dagster as dg
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
+from assets.invoices.adjustment_lines import TABLES, adjustment_lines, adjustment_vat
 from assets.invoices.charge_lines import CHARGES, Row, charge_lines, penalty_lines
 from assets.invoices.close import GROUP, OWNERS, write_month
 from assets.invoices.refused_drafts import vat_by_customer
@@ -25,13 +26,22 @@ from domain.vat import OUTSIDE_VAT
 
 def line_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     """Every line of every draft of the month, numbered, with its VAT. A document that charges nothing has no line."""
-    with warehouse.connect((*CHARGES, "late_payment_penalties")) as connection:
+    with warehouse.connect((*CHARGES, *TABLES, "late_payment_penalties")) as connection:
         charges, penalties = charge_lines(connection, month), penalty_lines(connection, month)
-    rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in charges})
+        added = adjustment_lines(connection, month)
+    rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in [*charges, *added]})
+    then = adjustment_vat(ledger, added)
+    taxed = [(line, rules.get(line["customer_id"])) for line in charges]
+    # Bears the VAT of its own month; a customer that may not be invoiced now waits with it.
+    taxed += [
+        (line, then.get((line["corrected_month"], line["customer_id"])))
+        for line in added
+        if line["customer_id"] in rules
+    ]
     invoices = [
         {**line, "vat_category": rule.category, "vat_rate_basis_points": rule.rate_basis_points}
-        for line in charges
-        if (rule := rules.get(line["customer_id"])) is not None
+        for line, rule in taxed
+        if rule is not None
     ]
     notes = [{**line, "vat_category": OUTSIDE_VAT, "vat_rate_basis_points": 0} for line in penalties]
     return [
@@ -56,7 +66,14 @@ def _numbered(kind: str, lines: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
     group_name=GROUP,
     description=INVOICE_LINES.description,
     partitions_def=BILLING_MONTHS,
-    deps=["subscription_charges", "usage_charges", "late_payment_penalties", "refused_drafts", "customers"],
+    deps=[
+        "subscription_charges",
+        "usage_charges",
+        "rating_adjustments",
+        "late_payment_penalties",
+        "refused_drafts",
+        "customers",
+    ],
     kinds={"python", "parquet"},
     owners=OWNERS,
 )

@@ -9,10 +9,11 @@ import dagster as dg
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
+from assets.invoices.adjustment_lines import adjustment_vat
 from assets.invoices.charge_lines import PENALTIES
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
 from assets.invoices.expectations import INVOICE_SUITES
-from assets.invoices.printed import Payload, debit_note_payload, invoice_payload
+from assets.invoices.printed import Payload, adjustments_payload, debit_note_payload, invoice_payload
 from assets.invoices.refused_drafts import vat_by_customer
 from assets.invoices.tables import INVOICES
 from assets.partitions import BILLING_MONTHS
@@ -25,7 +26,9 @@ from domain.money import format_cents
 from domain.penalty import LatePaymentRule, rule_in_force
 
 LINES = "select * from invoice_lines where month = $1 order by customer_id, document_kind, line_number"
-NOT_ON_THE_LINE = {"month", "customer_id", "document_kind", "detail", "destination_country"}
+NOT_ON_THE_LINE = {
+    "month", "customer_id", "document_kind", "detail", "destination_country", "corrected_month", "charge", "category",
+}  # fmt: skip
 Row = dict[str, Any]
 
 
@@ -60,6 +63,7 @@ class _Payloads:
     def __init__(
         self, ledger: Ledger, month: Month, issue_date: dt.date, penalties: list[Row], customer_ids: set[str]
     ) -> None:
+        self.ledger = ledger
         self.month = month
         self.issue_date = issue_date
         self.operator = ledger.operator()
@@ -86,7 +90,10 @@ class _Payloads:
             penalties = [row for row in self.penalties if row["customer_id"] == customer_id]
             return debit_note_payload(self.operator, customer, self.issue_date, penalties, lines)
         rule = rule_in_force(self.rules, self.due_date(customer_id))
-        return invoice_payload(self.operator, customer, self.month, self.vat[customer_id], rule, lines)
+        lines = list(lines)
+        added = [line for line in lines if line["corrected_month"] is not None]
+        payload = invoice_payload(self.operator, customer, self.month, self.vat[customer_id], rule, lines)
+        return payload | adjustments_payload(added, adjustment_vat(self.ledger, added), payload)
 
 
 def _line(row: Row) -> DraftLine:

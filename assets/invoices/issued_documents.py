@@ -16,8 +16,10 @@ from adapters.files import file_sha256
 from adapters.ledger.documents import issue
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
-from adapters.warehouse import Warehouse, literal
+from adapters.warehouse import Warehouse
+from assets.invoices.adjusting import corrections
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows
+from assets.invoices.closed_calls import keep_calls
 from assets.invoices.invoices import draft_documents
 from assets.ledger_snapshots import SPECS, snapshot_ledger
 from assets.partitions import BILLING_MONTHS
@@ -41,8 +43,27 @@ CHARGED_OTHERWISE = """
     where rated.micros is distinct from charged.micros
     order by contract_id
 """
+CORRECTED_OTHERWISE = """
+    with added as (
+        select corrected_month, contract_id, charge, category, destination_country, difference_cents
+        from rating_adjustments
+        where month = $1 and difference_cents > 0
+            and customer_id not in (select customer_id from refused_drafts where month = $1)
+    ),
+    lines as (
+        select corrected_month, contract_id, charge, category, destination_country, amount_cents as difference_cents
+        from invoice_lines
+        where month = $1 and corrected_month is not null
+    )
+    select distinct contract_id from (
+        (select * from added except all select * from lines)
+        union all
+        (select * from lines except all select * from added)
+    )
+    order by contract_id
+"""
 # What a close changes in the ledger, as the warehouse sees it.
-CHANGED = ("billing_periods", "issued_documents", "issued_document_lines")
+CHANGED = ("billing_periods", "issued_documents", "issued_document_lines", "issued_adjustments")
 
 
 def close_month(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date) -> list[IssuedDocument]:
@@ -59,27 +80,9 @@ def close_month(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: 
         if period is not None and period.closed_calls_sha256 is not None:
             closed_calls_sha256 = _closed_calls_as_kept(warehouse, month)
         else:
-            with warehouse.connect(("rated_calls", "unrated_calls", "refused_drafts")) as connection:
-                rows = closed_calls_sql(month)
-                written = warehouse.replace("closed_calls", rows, month=str(month), connection=connection)
-            closed_calls_sha256 = written.sha256
-        return issue(ledger, month, issue_date, drafts, closed_calls_sha256)
-
-
-def closed_calls_sql(month: Month) -> str:
-    """The month's billable legs. Those of a customer whose draft was refused are not billed: they wait, with the
-    calls that found no rate, for the next month."""
-    this = literal(str(month))
-    return f"""
-        select month, boot_id, leg_id,
-            customer_id not in (select customer_id from refused_drafts where month = {this}) as is_billed,
-            cast(null as varchar) as unrated_reason, contract_id, call_month, destination_group, charged_seconds
-        from rated_calls where month = {this}
-        union all
-        select month, boot_id, leg_id, false, reason, null, call_month, null, null
-        from unrated_calls where month = {this}
-        order by boot_id, leg_id
-    """
+            closed_calls_sha256 = keep_calls(warehouse, month)
+        correct = corrections(ledger, warehouse, month, issue_date).store
+        return issue(ledger, month, issue_date, drafts, closed_calls_sha256, correct)
 
 
 @contextmanager
@@ -92,9 +95,11 @@ def _alone(lock: Path) -> Iterator[None]:
 
 def _refuse_stale(warehouse: Warehouse, month: Month, drafts: list[DraftDocument]) -> None:
     """What is issued is what was checked: the drafts of ``invoices``, and the calls their usage lines charge."""
-    with warehouse.connect(("invoices", "rated_calls", "usage_charges")) as connection:
+    tables = ("invoices", "rated_calls", "usage_charges", "rating_adjustments", "invoice_lines", "refused_drafts")
+    with warehouse.connect(tables) as connection:
         rows = month_rows(connection, CHECKED_DRAFTS, month)
         differing = month_rows(connection, CHARGED_OTHERWISE, month)
+        corrected = month_rows(connection, CORRECTED_OTHERWISE, month)
     drafted = {(draft.customer_id, draft.kind): draft.content_sha256 for draft in drafts}
     checked = {(row["customer_id"], row["document_kind"]): row["content_sha256"] for row in rows}
     changed = sorted(" ".join(key) for key in drafted.keys() | checked.keys() if drafted.get(key) != checked.get(key))
@@ -107,6 +112,11 @@ def _refuse_stale(warehouse: Warehouse, month: Month, drafts: list[DraftDocument
         raise PermanentError(
             f"{month}: rated_calls changed since usage_charges was computed"
             f" ({', '.join(row['contract_id'] for row in differing)}); run the close again from its start"
+        )
+    if corrected:
+        raise PermanentError(
+            f"{month}: rating_adjustments changed since invoice_lines was drawn up"
+            f" ({', '.join(row['contract_id'] for row in corrected)}); run the close again from its start"
         )
 
 
@@ -130,7 +140,9 @@ def _closed_calls_as_kept(warehouse: Warehouse, month: Month) -> str:
         "refused_drafts",
         "usage_charges",
         "rated_calls",
+        "rated_call_parts",
         "unrated_calls",
+        "rating_adjustments",
         "completeness_daily",
     ],
     kinds={"sql", "parquet"},

@@ -52,6 +52,22 @@ def invoice_payload(
     }
 
 
+def adjustments_payload(
+    lines: Iterable[Mapping[str, Any]], vat: Mapping[tuple[str, str], VatRule], payload: Payload
+) -> Payload:
+    """What an invoice says of the earlier months it corrects: nothing, of an invoice that corrects none."""
+    found = list(lines)
+    if not found:
+        return {}
+    rules = [vat[line["corrected_month"], line["customer_id"]] for line in found]
+    mentions = [typographic(rule.mention) for rule in rules if rule.category != "S"]
+    names = ("line_number", "corrected_month", "contract_id", "charge", "category", "destination_country")
+    return {
+        "adjustments": [{name: line[name] for name in names} for line in found],
+        "vat_mentions": list(dict.fromkeys([*payload["vat_mentions"], *mentions])),
+    }
+
+
 def debit_note_payload(
     operator: Operator,
     customer: Customer,

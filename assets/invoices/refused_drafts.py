@@ -10,13 +10,15 @@ import dagster as dg
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
 from assets.invoices.charge_lines import CHARGES, Row, charge_lines
-from assets.invoices.close import GROUP, OWNERS, write_month
+from assets.invoices.close import GROUP, OWNERS, month_rows, write_month
 from assets.invoices.tables import REFUSED_DRAFTS
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from domain.calendar import Month
 from domain.errors import BadInput
 from domain.vat import VatRule, vat_rule_for
+
+ADDED = "select customer_id, difference_cents from rating_adjustments where month = $1 and difference_cents > 0"
 
 
 def vat_by_customer(ledger: Ledger, month: Month, customer_ids: set[str]) -> tuple[dict[str, VatRule], dict[str, str]]:
@@ -47,9 +49,11 @@ def vat_by_customer(ledger: Ledger, month: Month, customer_ids: set[str]) -> tup
 def refused_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     """Customers with charges and no lawful invoice, with the reason."""
     owed: Counter[str] = Counter()
-    with warehouse.connect(CHARGES) as connection:
+    with warehouse.connect((*CHARGES, "rating_adjustments")) as connection:
         for line in charge_lines(connection, month):
             owed[line["customer_id"]] += line["amount_cents"]
+        for row in month_rows(connection, ADDED, month):
+            owed[row["customer_id"]] += row["difference_cents"]
     _, refused = vat_by_customer(ledger, month, set(owed))
     return [
         {"month": str(month), "customer_id": customer_id, "reason": reason, "amount_cents": owed[customer_id]}
@@ -61,7 +65,7 @@ def refused_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row
     group_name=GROUP,
     description=REFUSED_DRAFTS.description,
     partitions_def=BILLING_MONTHS,
-    deps=["customers", "subscription_charges", "usage_charges"],
+    deps=["customers", "subscription_charges", "usage_charges", "rating_adjustments"],
     kinds={"python", "parquet"},
     owners=OWNERS,
 )

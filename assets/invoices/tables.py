@@ -1,6 +1,7 @@
 """The tables of the invoices group that Python writes. Amounts are cents, HT unless the column says TTC."""
 
 from adapters.warehouse import Column, TableSpec
+from assets.invoices.closed_tables import CLOSED_CALL_PARTS, CLOSED_CALLS
 
 MONTH = Column("month", "VARCHAR", "Billing month, YYYY-MM in Europe/Paris")
 CUSTOMER = Column("customer_id", "VARCHAR", "Billed party, like acct-1001")
@@ -82,6 +83,9 @@ INVOICE_LINES = TableSpec(
         Column("vat_rate_basis_points", "BIGINT", "VAT rate: 2000 is 20 %"),
         Column("about_number", "VARCHAR", "For a penalty: the invoice it is about", nullable=True),
         Column("destination_country", "VARCHAR", "For usage: country called, ISO 3166 alpha-2", nullable=True),
+        Column("corrected_month", "VARCHAR", "For a correction: the closed month it adds to", nullable=True),
+        Column("charge", "VARCHAR", "For a correction: call or surcharge", nullable=True),
+        Column("category", "VARCHAR", "For a correction: category of the charge, in French", nullable=True),
     ),
 )
 INVOICES = TableSpec(
@@ -99,24 +103,6 @@ INVOICES = TableSpec(
         Column("vat_cents", "BIGINT", "VAT, once per rate on its base, cents"),
         Column("total_cents", "BIGINT", "Total to pay TTC, cents"),
         Column("content_sha256", "VARCHAR", "Hash of the whole draft as canonical JSON"),
-    ),
-)
-CLOSED_CALLS = TableSpec(
-    "closed_calls",
-    "month",
-    "One row per billable leg that stood in a month when it closed; counts once billing_periods says closed.",
-    (
-        MONTH,
-        Column("boot_id", "VARCHAR", "Boot of the switch"),
-        Column("leg_id", "VARCHAR", "Leg"),
-        Column("is_billed", "BOOLEAN", "Whether it is on an invoice of the month; one that is not waits for the next"),
-        Column("unrated_reason", "VARCHAR", "Why it had no price; null when it had one", nullable=True),
-        Column("contract_id", "VARCHAR", "Contract it was rated for; null when it had no price", nullable=True),
-        Column("call_month", "VARCHAR", "Month of its answer in Paris", nullable=True),
-        Column(
-            "destination_group", "VARCHAR", "What allowances and tiers counted it with; null: nothing", nullable=True
-        ),
-        Column("charged_seconds", "BIGINT", "Seconds they counted; null when it had no price", nullable=True),
     ),
 )
 INVOICE_DOCUMENTS = TableSpec(
@@ -140,5 +126,6 @@ TABLES: tuple[TableSpec, ...] = (
     INVOICE_LINES,
     INVOICES,
     CLOSED_CALLS,
+    CLOSED_CALL_PARTS,
     INVOICE_DOCUMENTS,
 )

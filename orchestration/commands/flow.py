@@ -47,6 +47,42 @@ def close(
     stderr().print(f"{len(rows)} documents in {settings.home / 'documents' / month}")
 
 
+RERATED = """
+    select billed_customer_id, due_customer_id, reason, billed_category, due_category, count(*) as calls,
+        cast(sum(billed_micros + billed_surcharge_micros) as bigint) as billed_micros,
+        cast(sum(due_micros + due_surcharge_micros) as bigint) as due_micros,
+        cast(sum(difference_micros) as bigint) as difference_micros
+    from rating_changes where month = $1 group by all order by all
+"""
+RERATED_COLUMNS = [
+    "billed_customer_id", "due_customer_id", "reason", "billed_category", "due_category", "calls", "billed_micros",
+    "due_micros", "difference_micros",
+]  # fmt: skip
+
+
+def rerate(
+    month: Annotated[str, typer.Argument(help="YYYY-MM")],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values, for a spreadsheet")] = False,
+) -> None:
+    """Rate a month by the tariffs, numbers and records of now; of a closed month, say what would change.
+
+    An open month's prices are replaced. A closed month's bills stand: the next close issues the differences, as extra
+    lines and credit notes. Look at them first.
+    """
+    settings, billing_month = load_settings(), Month.parse(month)
+    with flow_with_progress(settings, f"rating {month}") as flow:
+        flow.rerate(billing_month)
+        period = flow.platform.ledger.period(billing_month)
+        rows = flow.platform.warehouse.read(RERATED, [month]).to_pylist()
+    if period is None or period.state != "closed":
+        stderr().print(f"{month} is open: its calls are rated as they will be billed")
+        return
+    cells = [tuple(row.values()) for row in rows]
+    print_rows(RERATED_COLUMNS, cells, as_csv=as_csv, title=f"{month}, as billed and as due now")
+    what = "the next close issues the differences; call by call: select * from rating_changes"
+    stderr().print(f"{month} is closed: {what if rows else 'nothing moved'}")
+
+
 def parse_date(text: str | None) -> dt.date | None:
     """``2026-11-01`` to a date. Raises BadInput for anything else."""
     try:

@@ -65,8 +65,7 @@ RATE: Row = {
 }
 RATING = (
     "int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted",
-    "rated_call_parts",
-    "rated_calls", "unrated_calls",
+    "int_calls__parts", "rated_call_parts", "rated_calls", "unrated_calls",
 )  # fmt: skip
 
 

@@ -70,7 +70,10 @@ def build_world(root: Path, project: Project) -> Warehouse:
             str(date)[:7],
             str(date),
         )
-    put(warehouse, "closed_calls", list(closed_calls(legs, dice)), "2026-09")
+    closed = list(closed_calls(legs, dice))
+    put(warehouse, "closed_calls", closed, "2026-09")
+    put(warehouse, "closed_call_parts", list(closed_parts(closed)), "2026-09")
+    put(warehouse, "issued_adjustments", [ADJUSTED])
     for table, rows in documents(dice).items():
         put(warehouse, table, rows)
     return warehouse
@@ -180,18 +183,61 @@ def closed_calls(legs: list[Row], dice: random.Random) -> Iterator[Row]:
     for leg in legs:
         if leg["month"] != "2026-09" or not leg["is_billable"] or dice.random() < 0.05:
             continue
-        has_price = dice.random() < 0.9
+        has_price = leg["contract_id"] is not None and leg["called_digits"] is not None and dice.random() < 0.9
+        known = ("boot_id", "leg_id", "answered_at", "customer_id", "contract_id", "billed_seconds")
         yield {
             "month": "2026-09",
-            "boot_id": leg["boot_id"],
-            "leg_id": leg["leg_id"],
+            "call_month": leg["month"],
+            **{name: leg[name] for name in known},
             "is_billed": has_price and leg["customer_id"] != REFUSED,
             "unrated_reason": None if has_price else dice.choice(["NO_RATE", "EXPIRED_RATE"]),
-            "contract_id": leg["contract_id"] if has_price else None,
-            "call_month": leg["month"],
-            "destination_group": dice.choice(["france", None]) if has_price else None,
-            "charged_seconds": leg["billed_seconds"] if has_price else None,
+            **(as_billed(leg, dice) if has_price else {}),
         }
+
+
+def as_billed(leg: Row, dice: random.Random) -> Row:
+    """The working of a price that no tariff of today has."""
+    price = dice.randrange(0, 900_000)
+    same = ("record_date", "call_category", "origin_country", "origin_number_type", "destination_number_type")
+    return {
+        **{name: leg[name] for name in same},
+        "destination_country": "FR",
+        "destination_group": dice.choice(["france", None]),
+        "category": "Destination 33",
+        "plan": "standard",
+        "tariff_version_id": "v0",
+        "rate_id": dice.randrange(1, 20),
+        "destination_prefix": "33",
+        "charged_seconds": leg["billed_seconds"],
+        "included_seconds": 0,
+        "price_per_minute_micros": price,
+        "connection_fee_micros": 0,
+        "minimum_charge_micros": 0,
+        "initial_seconds": 1,
+        "increment_seconds": 1,
+        "amount_micros": (2 * leg["billed_seconds"] * price + 60) // 120,
+        "surcharge_micros": dice.choice([0, 0, 250_000]),
+    }
+
+
+def closed_parts(closed: list[Row]) -> Iterator[Row]:
+    """Every tenth billed leg was cut in two, at one price: its amount is the same."""
+    for call in [row for row in closed if row["is_billed"] and row["billed_seconds"] > 1][::10]:
+        for number, (kind, seconds) in enumerate((("rate", 1), ("tier", call["billed_seconds"] - 1)), 1):
+            yield {
+                **{name: call[name] for name in ("month", "boot_id", "leg_id", "price_per_minute_micros")},
+                "part_number": number,
+                "kind": kind,
+                "seconds": seconds,
+            }
+
+
+# What September's close corrected of August.
+ADJUSTED = {
+    "month": "2026-09", "corrected_month": "2026-08", "customer_id": "acct-1001", "contract_id": "ctr-1001",
+    "charge": "call", "category": "Destination 33", "destination_country": "FR", "billed_cents": 100,
+    "adjusted_cents": 0, "due_cents": 70, "difference_cents": -30,
+}  # fmt: skip
 
 
 def documents(dice: random.Random) -> dict[str, list[Row]]:

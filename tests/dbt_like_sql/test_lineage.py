@@ -14,9 +14,9 @@ def test_a_price_comes_from_the_call_and_its_rate(project: Project) -> None:
         ("int_calls__prefix_matches", "initial_seconds"),
         ("int_calls__prefix_matches", "minimum_charge_micros"),
         ("int_calls__prefix_matches", "price_per_minute_micros"),
-        ("rated_call_parts", "kind"),
-        ("rated_call_parts", "price_per_minute_micros"),
-        ("rated_call_parts", "seconds"),
+        ("int_calls__parts", "kind"),
+        ("int_calls__parts", "price_per_minute_micros"),
+        ("int_calls__parts", "seconds"),
     ]
 
 

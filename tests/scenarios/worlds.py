@@ -23,8 +23,7 @@ AS_OF = dt.date(2026, 12, 1)
 
 # How the events came in is no part of what they mean.
 ABOUT_ARRIVAL = {"call_events", "landed_segments", "call_record_days", "rejected_events", "data_quality_alerts"}
-# ... nor whether the month was closed already when its calls were gathered again.
-PROVENANCE = {"segment", "sha256", "closed_calls_sha256", "closed_unrated_reason", "inputs_sha256"}
+PROVENANCE = {"segment", "sha256", "closed_calls_sha256", "inputs_sha256"}
 
 
 def open_world(home: Path, on_step: OnStep | None = None) -> Flow:

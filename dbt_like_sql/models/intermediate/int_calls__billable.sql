@@ -27,7 +27,7 @@ billable_calls as (
     select
         month, boot_id, leg_id, call_month, record_date, answered_at, customer_id, contract_id, call_category,
         origin_number, origin_country, origin_number_type, destination_number, destination_number_type,
-        called_digits, billed_seconds, closed_unrated_reason
+        called_digits, billed_seconds, is_closed, is_owed
     from all_calls
 )
 

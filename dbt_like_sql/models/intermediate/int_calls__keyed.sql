@@ -47,7 +47,7 @@ keyed_calls as (
     select
         month, boot_id, leg_id, call_month, record_date, answered_at, customer_id, contract_id, call_category,
         origin_number, origin_country, origin_number_type, destination_number, destination_number_type,
-        called_digits, billed_seconds, closed_unrated_reason,
+        called_digits, billed_seconds, is_closed, is_owed,
         has_contract, contract_plan, last_plan, epoch_date, deck_prefix, scope,
         case when scope >= 8 then contract_plan else last_plan end as key_plan,
         case when scope % 8 >= 4 then coalesce(origin_country, '') else '*' end as key_country,

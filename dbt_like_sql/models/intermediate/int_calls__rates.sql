@@ -3,7 +3,7 @@
 with
 
 calls as (
-    select * from {{ ref('int_calls__keyed') }}
+    select * from {{ ref('int_calls__keyed') }} where is_owed
 ),
 
 matches as (
@@ -16,14 +16,13 @@ call_rates as (
         calls.customer_id, calls.contract_id, calls.call_category,
         calls.origin_number, calls.origin_country, calls.origin_number_type,
         calls.destination_number, calls.destination_number_type, calls.called_digits, calls.billed_seconds,
-        calls.closed_unrated_reason, calls.contract_plan,
+        calls.is_closed, calls.contract_plan,
         matches.rate_id, matches.rate_plan, matches.tariff_version_id, matches.destination_prefix,
         matches.destination_country, matches.category, matches.destination_group,
         matches.price_per_minute_micros, matches.connection_fee_micros, matches.minimum_charge_micros,
         matches.initial_seconds, matches.increment_seconds,
         matches.surcharge_per_call_micros, matches.surcharge_per_minute_micros,
         case
-            when calls.closed_unrated_reason is not null then calls.closed_unrated_reason
             when coalesce(matches.is_in_force, false) then null
             when not calls.has_contract then 'NO_CUSTOMER'
             when calls.called_digits is null then 'INVALID_NUMBER'

@@ -2,23 +2,21 @@
 
 with
 
-all_legs as (
-    select * from {{ source('warehouse', 'call_detail_records') }}
-),
-
 incoming_contracts as (
     select contract_id from {{ ref('int_contracts__plans') }} where has_incoming_rates
 ),
 
 -- An incoming call is free unless a tariff says otherwise.
-calls as (
-    select all_legs.* from all_legs
-    left join incoming_contracts on all_legs.contract_id = incoming_contracts.contract_id
-    where all_legs.is_billable
+legs as (
+    select
+        all_legs.*,
+        all_legs.is_billable
         or (
             incoming_contracts.contract_id is not null and all_legs.call_category = 'incoming'
             and all_legs.is_carrier_leg and all_legs.billed_seconds > 0
-        )
+        ) as is_owed
+    from {{ source('warehouse', 'call_detail_records') }} as all_legs
+    left join incoming_contracts on all_legs.contract_id = incoming_contracts.contract_id
 ),
 
 closed_months as (
@@ -45,35 +43,36 @@ months_taken as (
 ),
 
 calls_of_open_month as (
-    select calls.*, cast(null as varchar) as closed_unrated_reason
-    from calls
-    inner join months_taken on calls.month = months_taken.month
+    select legs.*
+    from legs
+    inner join months_taken on legs.month = months_taken.month
     left join closed_calls as billed
-        on calls.boot_id = billed.boot_id and calls.leg_id = billed.leg_id and billed.is_billed
-    where billed.leg_id is null
+        on legs.boot_id = billed.boot_id and legs.leg_id = billed.leg_id and billed.is_billed
+    where billed.leg_id is null and legs.is_owed
 ),
 
--- A closed month stays as it was, whatever arrived, was priced or was found free since.
+-- A closed month keeps its calls, whatever arrived or was found free since; what it billed is priced again.
 calls_of_closed_month as (
-    select calls.*, closed_calls.unrated_reason as closed_unrated_reason
-    from all_legs as calls
-    inner join closed_calls on calls.boot_id = closed_calls.boot_id and calls.leg_id = closed_calls.leg_id
+    select legs.*, legs.is_owed and closed_calls.is_billed as is_owed_still
+    from legs
+    inner join closed_calls on legs.boot_id = closed_calls.boot_id and legs.leg_id = closed_calls.leg_id
     where closed_calls.month = '{{ var("month") }}'
-),
-
-all_calls as (
-    select * from calls_of_open_month
-    union all
-    select * from calls_of_closed_month
 ),
 
 taken_calls as (
     select
         '{{ var("month") }}' as month, boot_id, leg_id, month as call_month, record_date, answered_at,
-        customer_id, contract_id, call_category,
-        origin_number, origin_country, origin_number_type,
-        destination_number, destination_number_type, called_digits, billed_seconds, closed_unrated_reason
-    from all_calls
+        customer_id, contract_id, call_category, origin_number, origin_country, origin_number_type,
+        destination_number, destination_number_type, called_digits, billed_seconds,
+        false as is_closed, true as is_owed
+    from calls_of_open_month
+    union all
+    select
+        '{{ var("month") }}', boot_id, leg_id, month, record_date, answered_at,
+        customer_id, contract_id, call_category, origin_number, origin_country, origin_number_type,
+        destination_number, destination_number_type, called_digits, billed_seconds,
+        true, is_owed_still
+    from calls_of_closed_month
 )
 
 select * from taken_calls

@@ -3,7 +3,7 @@ with
 
 drawn as (
     select boot_id, leg_id, sum(seconds) as seconds
-    from {{ ref('rated_call_parts') }}
+    from {{ ref('int_calls__parts') }}
     where month = '{{ var("month") }}' and kind = 'included'
     group by boot_id, leg_id
 ),

@@ -3,7 +3,7 @@ with
 
 parts as (
     select boot_id, leg_id, sum(seconds) as seconds, min(seconds) as shortest
-    from {{ ref('rated_call_parts') }}
+    from {{ ref('int_calls__parts') }}
     where month = '{{ var("month") }}'
     group by boot_id, leg_id
 ),
