@@ -35,7 +35,7 @@ AMOUNT_WIDTH = 11
 SECTION_HEADINGS = {"subscription": "Abonnement et services", "usage": "Communications"}
 # A category without a charged rate says who owes the tax, or that none is due; its article is a mention.
 NOT_CHARGED = {"AE": "TVA due par le preneur", "E": "TVA non applicable", "G": "TVA non applicable"}
-TITLES: dict[DocumentKind, str] = {"invoice": "Facture", "debit_note": "Note de débit"}
+TITLES: dict[DocumentKind, str] = {"invoice": "Facture", "debit_note": "Note de débit", "credit_note": "Avoir"}
 FILTERS: dict[str, Callable[..., str]] = {
     "cents": format_cents,
     "date": french_date,
