@@ -20,6 +20,7 @@ from typing import Any
 
 import jinja2
 
+from adapters.call_list import call_list_csv
 from adapters.document_view import FILTERS, PrintedDocument, view
 from adapters.factur_x.pdf import declare, list_once
 from adapters.factur_x.xml import factur_x_xml, has_electronic_form
@@ -115,6 +116,10 @@ class InvoiceRenderer:
             publish(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
+        if document.call_list:
+            listed = folder / f"{document.number}.csv"
+            temporary.write_text(call_list_csv(document), encoding="utf-8", newline="")
+            publish(temporary, listed)
         return WrittenPdf(document.number, target, file_sha256(target), rendered.pages)
 
     def write_all(

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [ingest|memory|landing|flow ...]``: measure what this project claims, on this machine."""
+"""``python -m benchmarks [ingest|memory|landing|flow|invoices ...]``: measure what this project claims, on this machine."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from benchmarks.flow import flow_table
 from benchmarks.ingest import memory_table, speed_table
+from benchmarks.invoices import invoices_table
 from benchmarks.landing import landing_table
 
 # On the disk the journal is for: where a temporary folder is memory, an fsync costs nothing.
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "memory": memory_table,
     "landing": landing_table,
     "flow": flow_table,
+    "invoices": invoices_table,
 }
 
 

@@ -19,6 +19,7 @@ from orchestration.commands import (
     retention,
     simulation,
     spool,
+    verify,
     watch,
 )
 from orchestration.commands.console import ConsoleHandler, report_error
@@ -47,6 +48,7 @@ def build_app() -> typer.Typer:
     app.command()(simulation.simulate)
     app.command()(flow.land)
     app.command()(flow.close)
+    app.command()(verify.verify)
     app.command()(retention.retention)
     app.command()(analysis.sql)
     app.add_typer(freeswitch.app, name="freeswitch")

@@ -12,7 +12,7 @@ CLOSE_MONTH = "close_month"
 LANDED = ("call_events", "call_detail_records", "cdr_completeness")
 CATALOG = "warehouse_catalog"
 # The steps of a close that depend on its day.
-DATED = ("late_payment_penalties", "invoices", "issued_documents")
+DATED = ("late_payment_penalties", "refused_drafts", "invoices", "issued_documents")
 
 
 def land_calls_job() -> Any:

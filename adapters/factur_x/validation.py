@@ -7,6 +7,8 @@ of them needs a server it asks over HTTP, and says yes without one, so the XSLTs
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import cache, cached_property
 from importlib.util import find_spec
 from itertools import islice
@@ -18,6 +20,7 @@ from lxml import etree
 from adapters.factur_x.cents import faults_to_the_cent
 from adapters.factur_x.faults import Fault, svrl_faults
 from adapters.worker_processes import worker_processes
+from domain.errors import TransientError
 
 SCHEMA = "facturx-en16931/Factur-X_EN16931.xsd"
 SCHEMATRONS = {
@@ -61,26 +64,53 @@ class Rules:
         if not self._schema.validate(root):
             return [Fault("xsd", "XSD", f"line {entry.line}: {entry.message}") for entry in self._schema.error_log]
         node = self._saxon.parse_xml(xml_text=xml.decode())
-        reported = [
-            fault
-            for source, schematron in self._schematrons.items()
-            for fault in svrl_faults(source, schematron.transform_to_string(xdm_node=node))
-        ]
+        reported = [fault for source in self._schematrons for fault in self._reported(source, node)]
         return reported + faults_to_the_cent(root)
+
+    def _reported(self, source: str, node: Any) -> list[Fault]:
+        from saxonche import PySaxonApiError
+
+        try:
+            return svrl_faults(source, self._schematrons[source].transform_to_string(xdm_node=node))
+        except PySaxonApiError as error:
+            # BR-FR converts a date's first characters to a number before it looks whether they are digits.
+            reason = " ".join(str(error).split())
+            return [Fault(source, "XSLT", f"the rules themselves cannot read this document: {reason}")]
 
 
 def validate_all(documents: Iterable[bytes], workers: int = 2) -> Iterator[list[Fault]]:
-    """The faults of each XML document, in order, warnings among them; found in processes of their own."""
+    """The faults of each XML document, in order, warnings among them; found in processes of their own.
+
+    Raises:
+        TransientError: a process was killed, for its memory perhaps.
+    """
     chunks = _chunks(documents)
-    # Held back to a few chunks a worker: a month's documents need not all be in memory.
-    first = list(islice(chunks, 1))
-    if not first:
-        return
-    with worker_processes(workers) as pool:
-        pending = [pool.submit(validate_here, chunk) for chunk in [*first, *islice(chunks, 2 * workers)]]
+    # A few chunks ahead of the workers: a month's documents need not all be in memory.
+    pending = [_pool(workers).submit(validate_here, chunk) for chunk in islice(chunks, 2 * workers)]
+    try:
         while pending:
             yield from pending.pop(0).result()
-            pending += [pool.submit(validate_here, chunk) for chunk in islice(chunks, 1)]
+            pending += [_pool(workers).submit(validate_here, chunk) for chunk in islice(chunks, 1)]
+    except BrokenProcessPool as error:
+        stop_validating()
+        raise TransientError(f"a process that judges electronic invoices ended: {error}; close again") from error
+
+
+# By their number; kept for the process, because a worker compiles the rules once.
+_pools: dict[int, ProcessPoolExecutor] = {}
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    """The workers start with the first document and end with this process."""
+    if workers not in _pools:
+        _pools[workers] = worker_processes(workers)
+    return _pools[workers]
+
+
+def stop_validating() -> None:
+    """End the workers and give their memory back; the next document starts new ones."""
+    while _pools:
+        _pools.popitem()[1].shutdown(cancel_futures=True)
 
 
 def validate(xml: bytes) -> list[Fault]:

@@ -14,6 +14,7 @@ from adapters.ledger.tables import (
     BillingPeriod,
     Contract,
     Customer,
+    DocumentFile,
     IssuedDocument,
     IssuedDocumentLine,
     LatePaymentRule,
@@ -169,6 +170,26 @@ class Ledger(LedgerDatabase):
             statement = statement.join(IssuedDocument, col(IssuedDocument.number) == col(IssuedDocumentLine.number))
             statement = statement.where(IssuedDocument.month == str(month))
         return self._all(statement, "number", "line_number")
+
+    def keep_file(self, number: str, sha256: str, pages: int) -> None:
+        """Write down the file a document was written as.
+
+        Raises:
+            PermanentError: it was written before, as another file.
+        """
+        with self.session() as session:
+            known = session.get(DocumentFile, number)
+            if known is None:
+                session.add(DocumentFile(number=number, sha256=sha256, pages=pages))
+            elif known.sha256 != sha256:
+                raise PermanentError(
+                    f"{number} was written as a file of sha256 {known.sha256} and is drawn now as {sha256}: the"
+                    " templates or the fonts changed since; restore the file from the backup, it is the document"
+                )
+
+    def document_files(self) -> dict[str, DocumentFile]:
+        """The file every drawn document was written as, by number."""
+        return {row.number: row for row in self._all(select(DocumentFile), "number")}
 
     def payments(self, *, received_by: dt.date | None = None) -> list[Payment]:
         """Money received, all of it or with a value date up to a day; by value date and reference."""

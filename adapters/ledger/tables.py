@@ -14,6 +14,7 @@ from adapters.ledger.customer_tables import Contract, Customer, Operator, PhoneN
 from adapters.ledger.document_tables import (
     AcceptedGap,
     BillingPeriod,
+    DocumentFile,
     DocumentSeries,
     IssuedDocument,
     IssuedDocumentLine,
@@ -40,6 +41,7 @@ __all__ = [
     "Campaign",
     "Contract",
     "Customer",
+    "DocumentFile",
     "DocumentSeries",
     "Gateway",
     "IssuedDocument",

@@ -13,32 +13,40 @@ import dagster as dg
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
 from assets.invoices.charge_lines import CHARGES, Row, charge_lines, penalty_lines
-from assets.invoices.close import GROUP, OWNERS, write_month
-from assets.invoices.refused_drafts import vat_by_customer
+from assets.invoices.close import GROUP, OWNERS, month_rows, write_month
+from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.tables import INVOICE_LINES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from domain.calendar import Month
 from domain.money import format_cents
-from domain.vat import OUTSIDE_VAT
+from domain.vat import OUTSIDE_VAT, VatRule
+
+REFUSED = "select customer_id from refused_drafts where month = $1 order by customer_id"
 
 
 def line_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     """Every line of every draft of the month, numbered, with its VAT. A document that charges nothing has no line."""
-    with warehouse.connect((*CHARGES, "late_payment_penalties")) as connection:
+    with warehouse.connect((*CHARGES, "late_payment_penalties", "refused_drafts")) as connection:
         charges, penalties = charge_lines(connection, month), penalty_lines(connection, month)
+        refused = {row["customer_id"] for row in month_rows(connection, REFUSED, month)}
     rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in charges})
-    invoices = [
+    notes = [{**line, "vat_category": OUTSIDE_VAT, "vat_rate_basis_points": 0} for line in penalties]
+    lawful = [line for line in charges if line["customer_id"] not in refused]
+    return [
+        *invoice_rows(lawful, rules, month),
+        *({"month": str(month), **line} for line in _numbered("debit_note", notes)),
+    ]
+
+
+def invoice_rows(charges: Iterable[Row], rules: Mapping[str, VatRule], month: Month) -> list[Row]:
+    """The lines of invoices, of the customers who have a VAT rule."""
+    taxed = [
         {**line, "vat_category": rule.category, "vat_rate_basis_points": rule.rate_basis_points}
         for line in charges
         if (rule := rules.get(line["customer_id"])) is not None
     ]
-    notes = [{**line, "vat_category": OUTSIDE_VAT, "vat_rate_basis_points": 0} for line in penalties]
-    return [
-        {"month": str(month), **line}
-        for kind, lines in (("invoice", invoices), ("debit_note", notes))
-        for line in _numbered(kind, lines)
-    ]
+    return [{"month": str(month), **line} for line in _numbered("invoice", taxed)]
 
 
 def _numbered(kind: str, lines: Iterable[Mapping[str, Any]]) -> Iterator[Row]:

@@ -38,14 +38,17 @@ def invoice_payload(
     rule: LatePaymentRule,
     lines: Iterable[Mapping[str, Any]],
     history: Iterable[tuple[str, int]] = (),
+    annex: Mapping[str, str] | None = None,
 ) -> Payload:
     """An invoice's printed content; ``rule`` is the late payment rule in force on its due date.
 
     ``history``: month and total TTC, cents, of the customer's last invoices before this one, oldest first.
+    ``annex``: what each contract gets of its calls, none, pdf or pdf_csv; a contract that is not named has its PDF.
     """
     indemnity = f"{INDEMNITY} : {_round_euros(rule.indemnity_cents)} (C. com., art.\u00a0D441-5)."
     return {
         **_common(operator, customer, lines),
+        "annex": dict(sorted((annex or {}).items())),
         "history": [{"month": before, "total_cents": total_cents} for before, total_cents in history],
         "period": {"start": month.first_date.isoformat(), "end": month.last_date.isoformat()},
         "category": CATEGORY,

@@ -34,7 +34,7 @@ def subscription_rows(ledger: Ledger, month: Month) -> list[dict[str, Any]]:
 
 
 def _order_form(contract: Contract) -> OrderForm:
-    return OrderForm(**contract.model_dump(exclude={"tariff_plan", "payment_days"}))
+    return OrderForm(**contract.model_dump(exclude={"tariff_plan", "payment_days", "itemised_annex"}))
 
 
 def _rental(number: PhoneNumber) -> NumberRental:
