@@ -16,6 +16,7 @@ MONTHS_SHOWN = 12
 # Units of the SVG; CSS gives its size on paper.
 SLOT, BAR, HEIGHT, TOP, BASE = 30, 18, 62, 14, 14
 WIDTH = MONTHS_SHOWN * SLOT
+SHORT_MONTHS = ("janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 NOW, BEFORE, QUIET, RULE = "#0f3d5e", "#a9bccb", "#64748b", "#cbd5e1"
 
 
@@ -30,20 +31,20 @@ def history_chart(month: Month, totals: Mapping[str, int]) -> str | None:
     highest = max(shown.values())
     peak = next(one for one in months if shown.get(one) == highest)
     bars = "".join(
-        _bar(index, one, shown[one], highest, is_now=one == month, is_said=one in (month, peak))
+        _bar(index, shown[one], highest, is_now=one == month, is_said=one in (month, peak))
         for index, one in enumerate(months)
         if one in shown
     )
     names = "".join(_name(index, one, is_now=one == month) for index, one in enumerate(months))
     ground = TOP + HEIGHT
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" font-family="Inter" viewBox="0 0 {WIDTH} {ground + BASE}" class="bars">'
-        f"<title>{escape(_in_words(shown))}</title>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" font-family="Inter" viewBox="0 0 {WIDTH} {ground + BASE}"'
+        f' class="bars"><title>{escape(_in_words(shown))}</title>'
         f'<line x1="0" y1="{ground}" x2="{WIDTH}" y2="{ground}" stroke="{RULE}" stroke-width="1"/>{bars}{names}</svg>'
     )
 
 
-def _bar(index: int, month: Month, cents: int, highest: int, *, is_now: bool, is_said: bool) -> str:
+def _bar(index: int, cents: int, highest: int, *, is_now: bool, is_said: bool) -> str:
     height = max(1, divide_half_up(cents * HEIGHT, highest))
     x, y = index * SLOT + (SLOT - BAR) // 2, TOP + HEIGHT - height
     colour = NOW if is_now else BEFORE
@@ -68,9 +69,8 @@ def _name(index: int, month: Month, *, is_now: bool) -> str:
 
 
 def _short(month: Month) -> str:
-    """``juil.``, ``août``: as a calendar abbreviates. ``janv. 26`` would not fit: the row says which year by itself."""
-    name = MONTHS[month.first_date.month - 1]
-    return name if len(name) <= 4 else f"{name[:4]}." if name in ("janvier", "juillet", "septembre") else f"{name[:3]}."
+    """``juil.``, ``août``: as a calendar abbreviates. The year is left out: the row ends with this month."""
+    return SHORT_MONTHS[month.first_date.month - 1]
 
 
 def _round_euros(cents: int) -> str:
@@ -78,5 +78,7 @@ def _round_euros(cents: int) -> str:
 
 
 def _in_words(shown: Mapping[Month, int]) -> str:
-    said = ", ".join(f"{MONTHS[m.first_date.month - 1]} {m.first_date.year} {format_cents(c)}" for m, c in shown.items())
+    said = ", ".join(
+        f"{MONTHS[m.first_date.month - 1]} {m.first_date.year} {format_cents(c)}" for m, c in shown.items()
+    )
     return f"Total TTC facturé par mois : {said}"

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [ingest|memory|landing|flow|invoices ...]``: measure what this project claims, on this machine."""
+"""``python -m benchmarks [ingest|memory|landing|flow|invoices ...]``: measure what this project claims, here."""
 
 from __future__ import annotations
 

@@ -147,7 +147,9 @@ def _group(chance: random.Random, line_number: int, calls: int) -> CallGroup:
             )
         )
     micros = sum(call.amount_micros for call in listed)
-    return CallGroup(line_number, f"Destination {line_number} - mobiles", micros, micros_to_cents(micros), tuple(listed))
+    return CallGroup(
+        line_number, f"Destination {line_number} - mobiles", micros, micros_to_cents(micros), tuple(listed)
+    )
 
 
 def _usage(group: CallGroup) -> DraftLine:

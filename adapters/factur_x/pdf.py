@@ -21,7 +21,9 @@ SCHEMAS_OPENING = b"""<rdf:Description rdf:about="" xmlns:pdfaExtension="http://
 xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">\
 <pdfaExtension:schemas><rdf:Bag>"""
 SCHEMAS_CLOSING = b"</rdf:Bag></pdfaExtension:schemas></rdf:Description>"
-FACTUR_X_SCHEMA = (
+# Name, namespace, prefix; then name, type, category and meaning of each property.
+Schema = tuple[str, str, str, tuple[tuple[str, str, str, str], ...]]
+FACTUR_X_SCHEMA: Schema = (
     "Factur-X PDFA Extension Schema",
     "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#",
     "fx",
@@ -34,13 +36,12 @@ FACTUR_X_SCHEMA = (
 )
 ACCESSIBLE = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">\
 <pdfuaid:part>1</pdfuaid:part></rdf:Description>"""
-ACCESSIBLE_SCHEMA = (
+ACCESSIBLE_SCHEMA: Schema = (
     "PDF/UA identification schema",
     "http://www.aiim.org/pdfua/ns/id/",
     "pdfuaid",
     (("part", "Integer", "internal", "Indicates, which part of ISO 14289 standard is followed"),),
 )
-Schema = tuple[str, str, str, tuple[tuple[str, str, str, str], ...]]
 
 
 def declare(laid_out: Any, xml: bytes | None, issue_date: dt.date) -> None:

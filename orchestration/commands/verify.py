@@ -15,7 +15,7 @@ from orchestration.settings import load_settings
 def verify(
     month: Annotated[str | None, typer.Argument(help="YYYY-MM; default every month that is closed")] = None,
 ) -> None:
-    """Draw every issued document again, compare it byte by byte with the ledger's sha256 and the file, judge it again."""
+    """Draw every issued document again, compare it with the ledger's sha256 and with the file, judge it again."""
     # Loaded here: the platform takes a second that other commands do not pay.
     from assets.cdr.retention import refuse_truncated
     from assets.invoices.verification import issued_months, verified

@@ -124,17 +124,17 @@ BROKEN: dict[str, tuple[Callable[[str], str], str]] = {
     "a day that does not exist": (replaced("20261101", "20261131"), "BR-FR-03_BT-2"),
     "a date that is no date": (replaced("20261101", "1er novembre"), "XSLT"),
     "due before it is issued": (replaced("20261201", "20261001"), "BR-FR-CO-07_BT-9"),
-    "no word on the recovery indemnity": (replaced("<ram:SubjectCode>PMT<", "<ram:SubjectCode>AAI<"), "BR-FR-05_BT-22_PMT"),
-    "the discount said twice": (replaced("<ram:SubjectCode>PMD<", "<ram:SubjectCode>AAB<"), "BR-FR-06_BT-21_AAB"),
+    "no word on the recovery indemnity": (replaced(">PMT<", ">AAI<"), "BR-FR-05_BT-22_PMT"),
+    "the discount said twice": (replaced(">PMD<", ">AAB<"), "BR-FR-06_BT-21_AAB"),
     "a number of 36 characters": (replaced("FA-2026-000007", "FA-2026-" + "0" * 28), "BR-FR-01_BT-1"),
     "no billing mode": (without("BusinessProcessSpecifiedDocumentContextParameter"), "BR-FR-08_BT-23"),
     "a rate France does not know": (replaced("20.00</ram:RateA", "21.00</ram:RateA"), "BR-FR-16_BT-119"),
-    "a price of seven decimals": (replaced("149.00</ram:ChargeAmount", "149.0000001</ram:ChargeAmount"), "BR-FR-DEC-03_BT-146"),
+    "a price of seven decimals": (replaced("149.00</ram:Ch", "149.0000001</ram:Ch"), "BR-FR-DEC-03_BT-146"),
     "a line that is not price times quantity": (replaced('"MON">1<', '"MON">2<'), "CENT-LINE"),
     "a line without a name": (without("Name"), "XSD"),
     "no buyer's electronic address": (
-        lambda xml: without("URIUniversalCommunication")(xml[xml.index("<ram:BuyerTradeParty") :]).join(
-            [xml[: xml.index("<ram:BuyerTradeParty")], ""]
+        lambda xml: "<ram:BuyerTradeParty>".join(
+            [(halves := xml.split("<ram:BuyerTradeParty>"))[0], without("URIUniversalCommunication")(halves[1])]
         ),
         "BR-FR-12_BT-49",
     ),
@@ -155,9 +155,8 @@ def test_a_credit_note_that_cites_nothing_is_refused(judge: Judge):
 
 
 def test_a_reverse_charge_to_a_buyer_without_a_number_is_refused(judge: Judge):
-    xml = factur_x_xml(drawn_up(territory="EU")).decode().replace("BE0999999922", "", 1)
-    cut = xml.replace('<ram:SpecifiedTaxRegistration>\n          <ram:ID schemeID="VA"></ram:ID>', "<!--") \
-        .replace("</ram:SpecifiedTaxRegistration>\n      </ram:BuyerTradeParty>", "-->\n      </ram:BuyerTradeParty>")  # fmt: skip
+    seller, buyer = factur_x_xml(drawn_up(territory="EU")).decode().split("<ram:BuyerTradeParty>")
+    cut = f"{seller}<ram:BuyerTradeParty>{without('SpecifiedTaxRegistration')(buyer)}"
     assert {fault.rule for fault in judge(cut.encode())} >= {"BR-AE-02"}
 
 
