@@ -26,7 +26,7 @@ class LinePrice:
 
     def amount_cents(self, quantity: str) -> int:
         """What ``quantity``, exact decimal text, comes to: half-up to the cent."""
-        exact = Fraction(quantity) * self.price_micros / (self.base_quantity * MICROS_PER_CENT)
+        exact = Fraction(Fraction(quantity) * self.price_micros, self.base_quantity * MICROS_PER_CENT)
         return divide_half_up(exact.numerator, exact.denominator)
 
 
@@ -45,7 +45,7 @@ def line_price(quantity: str, unit_price_micros: int, amount_cents: int) -> Line
     units = Fraction(quantity)
     base = 1
     while units and base <= COARSEST_BASE:
-        average = Fraction(amount_cents * MICROS_PER_CENT * base) / units
+        average = Fraction(amount_cents * MICROS_PER_CENT * base, units)
         if average >= 0:
             price = LinePrice(divide_half_up(average.numerator, average.denominator), base)
             if price.amount_cents(quantity) == amount_cents:

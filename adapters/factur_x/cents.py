@@ -11,7 +11,7 @@ from typing import Any
 
 from adapters.factur_x.faults import Fault
 from adapters.factur_x.xml import NAMESPACES
-from domain.money import CENTS_PER_EURO, divide_half_up
+from domain.money import CENTS_PER_EURO, decimal_text, divide_half_up
 
 SETTLEMENT = ".//ram:ApplicableHeaderTradeSettlement"
 SUMMATION = f"{SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation"
@@ -27,7 +27,7 @@ def _line_faults(root: Any) -> Iterator[Fault]:
         base = _number(line, ".//ram:NetPriceProductTradePrice/ram:BasisQuantity", default="1")
         price = _number(line, ".//ram:NetPriceProductTradePrice/ram:ChargeAmount")
         quantity, amount = _number(line, ".//ram:BilledQuantity"), _cents(line, ".//ram:LineTotalAmount")
-        if base <= 0 or _half_up(price * quantity / base * CENTS_PER_EURO) != amount:
+        if base <= 0 or _half_up(Fraction(price * quantity * CENTS_PER_EURO, base)) != amount:
             yield _fault(
                 "CENT-LINE",
                 f"line {_text(line, './/ram:LineID')}: {_plain(price)} for {_plain(base)}, times {_plain(quantity)},"
@@ -46,7 +46,7 @@ def _tax_faults(root: Any) -> Iterator[Fault]:
         name = f"VAT {category} {_plain(rate)} %"
         if (lines := bases.pop(key, None)) != base:
             yield _fault("CENT-BASE", f"{name}: its base is {_euros(base)}, its lines are {_euros(lines or 0)}")
-        if (due := _half_up(base * rate / 100)) != charged:
+        if (due := _half_up(Fraction(base * rate, 100))) != charged:
             yield _fault("CENT-VAT", f"{name} of {_euros(base)} is {_euros(due)}, not {_euros(charged)}")
     for category, rate in bases:
         yield _fault("CENT-BASE", f"VAT {category} {_plain(rate)} % of some lines has no total of its own")
@@ -101,4 +101,4 @@ def _euros(cents: int) -> str:
 
 
 def _plain(value: Fraction) -> str:
-    return f"{value.numerator / value.denominator:.10g}"
+    return decimal_text(value, places=6)
