@@ -12,10 +12,9 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -39,6 +38,7 @@ WORKERS = 2
 DOCUMENTS = 1_000
 # Taken in turns, so that a machine busy with something else is as busy for both.
 TURN = 250
+TOLD_EVERY = 100
 # Share of the customers, usage lines, calls.
 MIX = ((70, 3, 40), (25, 8, 200), (4, 20, 800), (1, 40, 5_000))
 OCTOBER = Month.parse("2026-10")
@@ -161,9 +161,8 @@ def _usage(group: CallGroup) -> DraftLine:
     )
 
 
-def whole(documents: Iterable[PrintedDocument], folder: Path) -> int:
+def whole(documents: list[PrintedDocument], folder: Path, tell: Callable[[int, int], None] | None = None) -> int:
     """The product's way: XML judged by every rule, then drawn, fsynced and hashed. Returns the worst worker's MB."""
-    documents = list(documents)
     faults = [fault for found in validate_all(map(factur_x_xml, documents), WORKERS) for fault in found]
     if faults:
         raise AssertionError(faults[0])
@@ -172,6 +171,8 @@ def whole(documents: Iterable[PrintedDocument], folder: Path) -> int:
     def look(done: int) -> None:
         if done % 25 == 0:
             memory.append(_worker_mb())
+        if tell is not None and done % TOLD_EVERY == 0:
+            tell(done, memory[-1])
 
     InvoiceRenderer(workers=WORKERS).write_all(documents, folder, look)
     return max(memory)
@@ -255,17 +256,17 @@ def _figures(spent: Spent, documents: int) -> tuple[str, str, str]:
 def main() -> None:
     """Draw as many as asked in one run, as a close does, and say how the memory went."""
     count = int(sys.argv[1])
-    console, spent, drawn = Console(), Spent(), customers(count)
+    console, spent, start = Console(), Spent(), time.monotonic()
+
+    def tell(done: int, worker_mb: int) -> None:
+        rate, load = done / (time.monotonic() - start), os.getloadavg()[0]
+        console.print(f"{done} drawn, {rate:.2f}/s since the start, largest worker {worker_mb} MB, load {load:.1f}")
+
     with tempfile.TemporaryDirectory(dir=Path(__file__).parents[1] / "var") as home:
-        turn = 0
-        while batch := list(islice(drawn, TURN)):
-            turn += len(batch)
-            measure(spent, lambda batch=batch: whole(batch, Path(home)))  # type: ignore[misc]
-            documents_s, each_ms, memory = _figures(spent, turn)
-            load = os.getloadavg()[0]
-            console.print(f"{turn}: {documents_s} documents/s, {each_ms} ms each, worker MB {memory}, load {load:.1f}")
+        measure(spent, lambda: whole(list(customers(count)), Path(home), tell))
+    rate, each_ms, _ = _figures(spent, count)
     hours = spent.seconds * 10_000 / count / 3600
-    console.print(f"{count} in {spent.seconds:.0f} s; 10,000 would take {hours:.1f} h here, now")
+    console.print(f"{count}: {rate}/s, {each_ms} ms of processor each; 10,000 would take {hours:.1f} h here, now")
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ GOOD: dict[type[SQLModel], dict[str, Any]] = {
     t.Payment: {
         "reference": "VIR-1", "document_number": "FA-2026-000001", "value_date": DAY, "amount_cents": 120,
     },
+    t.DocumentFile: {"number": "FA-2026-000001", "sha256": SHA, "pages": 1},
     t.AcceptedGap: {
         "month": "2026-10", "gap_sha256": SHA, "legs": 3, "accepted_by": "A. Martin", "reason": "disk lost",
         "accepted_on": DAY,
@@ -96,6 +97,7 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("ck_contract_dates", t.Contract, {"ended_on": dt.date(2026, 9, 30)}),
     ("ck_contract_payment_days", t.Contract, {"payment_days": 61}),
     ("ck_contract_payment_days", t.Contract, {"payment_days": -1}),
+    ("ck_contract_itemised_annex", t.Contract, {"itemised_annex": "fax"}),
     ("ck_phone_number_dates", t.PhoneNumber, {"valid_to": DAY}),
     ("ck_phone_number_price", t.PhoneNumber, {"monthly_cents": -1}),
     ("ck_phone_number_e164", t.PhoneNumber, {"number": "33170181001"}),
@@ -161,6 +163,9 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("foreign key", t.IssuedDocumentLine, {"contract_id": "ctr-9999-1"}),
     ("foreign key", t.IssuedDocumentLine, {"kind": "penalty", "about_number": "FA-2026-999999"}),
     ("foreign key", t.Payment, {"document_number": "FA-2026-999999"}),
+    ("foreign key", t.DocumentFile, {"number": "FA-2026-999999"}),
+    ("ck_document_file_sha256", t.DocumentFile, {"sha256": "0"}),
+    ("ck_document_file_pages", t.DocumentFile, {"pages": 0}),
     ("ck_accepted_gap_month", t.AcceptedGap, {"month": "2026-1"}),
     ("ck_accepted_gap_sha256", t.AcceptedGap, {"gap_sha256": "0"}),
     ("ck_accepted_gap_legs", t.AcceptedGap, {"legs": 0}),

@@ -36,6 +36,12 @@ def upgrade() -> None:
                 f"create trigger guard_document_file_{event} before {event} on document_file"
                 f" begin select raise(abort, 'document_file: {FINAL}'); end"
             )
+        # INSERT OR REPLACE deletes without a trigger.
+        op.execute(
+            "create trigger guard_document_file_replace before insert on document_file"
+            " when exists (select 1 from document_file where number = new.number)"
+            f" begin select raise(abort, 'document_file: {FINAL}'); end"
+        )
         return
     op.execute(
         "create function guard_document_file() returns trigger language plpgsql as $$ begin"
