@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from markupsafe import Markup
+
+from adapters.invoice_chart import history_chart
 from domain.annex import CallGroup, ListedCall
+from domain.calendar import Month
 from domain.french import (
     clock_duration,
     french_count,
@@ -20,6 +24,7 @@ from domain.french import (
     french_long_date,
     french_percent,
     french_unit,
+    grouped_iban,
     grouped_number,
     grouped_siren,
     spoken_duration,
@@ -37,16 +42,21 @@ SECTION_HEADINGS = {"subscription": "Abonnement et services", "usage": "Communic
 NOT_CHARGED = {"AE": "TVA due par le preneur", "E": "TVA non applicable", "G": "TVA non applicable"}
 TITLES: dict[DocumentKind, str] = {"invoice": "Facture", "debit_note": "Note de débit", "credit_note": "Avoir"}
 DUE_LABELS: dict[DocumentKind, str] = {
-    "invoice": "Total à payer TTC",
-    "debit_note": "Total à payer",
-    "credit_note": "Total de l’avoir TTC",
-}
+    "invoice": "Total à payer TTC", "debit_note": "Total à payer", "credit_note": "Avoir TTC",
+}  # fmt: skip
+TOTAL_LABELS: dict[DocumentKind, str] = {
+    "invoice": "Total TTC à payer", "debit_note": "Total à payer", "credit_note": "Total TTC de l’avoir",
+}  # fmt: skip
+CREDIT_REASONS = {"error": "Erreur de facturation", "gesture": "Geste commercial"}
 FILTERS: dict[str, Callable[..., str]] = {
     "cents": format_cents,
+    "credit_reason": CREDIT_REASONS.__getitem__,
     "date": french_date,
     "decimal": lambda text, places=0: french_decimal(text, places=places),
+    "iban": grouped_iban,
     "iso_date": lambda text: french_date(dt.date.fromisoformat(text)),
     "long_date": french_long_date,
+    "lower_first": lambda text: text[:1].lower() + text[1:],
     "micros": lambda micros, places: format_micros(micros, places=places),
     "percent": french_percent,
     "siren": grouped_siren,
@@ -72,6 +82,8 @@ class PrintedDocument:
     lines: tuple[DraftLine, ...]
     payload: Mapping[str, Any]
     annex: tuple[CallGroup, ...] = ()
+    # The calls again as a file for the customer's own tools, where the contract says so.
+    call_list: tuple[CallGroup, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,11 +135,23 @@ def view(document: PrintedDocument) -> dict[str, Any]:
         "seller": payload["seller"],
         "buyer": payload["buyer"],
         "due_label": DUE_LABELS[document.kind],
+        "total_label": TOTAL_LABELS[document.kind],
+        "chart": chart(document),
         "period": period and {name: dt.date.fromisoformat(date) for name, date in period.items()},
         "sections": sections(document.lines),
         "subtotals": subtotals(document.lines),
         "annex": printed_annex(document) if document.annex else None,
     }
+
+
+def chart(document: PrintedDocument) -> Markup | None:
+    """An invoice's last twelve months, this one last; none of a customer's first."""
+    if document.kind != "invoice":
+        return None
+    totals = {before["month"]: before["total_cents"] for before in document.payload["history"]}
+    svg = history_chart(Month.parse(document.month), {**totals, document.month: document.total_cents})
+    # Its only text is figures and names of months.
+    return None if svg is None else Markup(svg)  # noqa: S704
 
 
 def sections(lines: tuple[DraftLine, ...]) -> list[Section]:

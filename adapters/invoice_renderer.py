@@ -1,4 +1,4 @@
-"""Documents as PDF/A-3b: Jinja2 writes the page, WeasyPrint sets it, worker processes share the work.
+"""Documents as tagged PDF/A-3b: Jinja2 writes the page, WeasyPrint sets it, worker processes share the work.
 
 The bytes depend on the document alone: its dates are the document's, its identifier is its content's hash, its
 font is the one beside the templates. Rendered twice, it is the same file. WeasyPrint is slow on tables of
@@ -8,13 +8,10 @@ thousands of cells, so the annex is set as lines of text with tab stops (``bench
 from __future__ import annotations
 
 import io
-import multiprocessing
-import os
-import threading
 import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
@@ -23,8 +20,12 @@ from typing import Any
 
 import jinja2
 
+from adapters.call_list import call_list_csv
 from adapters.document_view import FILTERS, PrintedDocument, view
+from adapters.factur_x.pdf import declare, list_once
+from adapters.factur_x.xml import factur_x_xml, has_electronic_form
 from adapters.files import file_sha256, publish
+from adapters.worker_processes import worker_processes
 from domain.errors import PermanentError
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -83,17 +84,25 @@ class InvoiceRenderer:
         return self._environment.get_template(f"{document.kind}.html.j2").render(view(document))
 
     def pdf(self, document: PrintedDocument) -> RenderedPdf:
-        """The document as PDF/A-3b, in this process."""
+        """The document as PDF/A-3b, in this process; an invoice or a credit note has its Factur-X inside."""
         from weasyprint import HTML
 
         style, fonts = self._typesetting
         page = HTML(string=self.html(document), base_url=str(TEMPLATES), url_fetcher=_files_only())
         laid_out = page.render(stylesheets=[style], font_config=fonts, pdf_variant=PDF_VARIANT)
+        xml = factur_x_xml(document) if has_electronic_form(document) else None
+        declare(laid_out, xml, document.issue_date)
         buffer = io.BytesIO()
         with warnings.catch_warnings():
             # WeasyPrint 70 leaves the colour profile it embeds to the garbage collector to close.
             warnings.simplefilter("ignore", ResourceWarning)
-            laid_out.write_pdf(buffer, pdf_variant=PDF_VARIANT, pdf_identifier=document.sha256.encode())
+            laid_out.write_pdf(
+                buffer,
+                finisher=list_once,
+                pdf_variant=PDF_VARIANT,
+                pdf_tags=True,
+                pdf_identifier=document.sha256.encode(),
+            )
         return RenderedPdf(buffer.getvalue(), len(laid_out.pages))
 
     def write(self, document: PrintedDocument, folder: Path) -> WrittenPdf:
@@ -107,6 +116,10 @@ class InvoiceRenderer:
             publish(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
+        if document.call_list:
+            listed = folder / f"{document.number}.csv"
+            temporary.write_text(call_list_csv(document), encoding="utf-8", newline="")
+            publish(temporary, listed)
         return WrittenPdf(document.number, target, file_sha256(target), rendered.pages)
 
     def write_all(
@@ -131,9 +144,7 @@ class InvoiceRenderer:
         if len(batch) == 1:
             yield _named(batch[0].number, lambda: self.write(batch[0], folder))
             return
-        # Not fork: the orchestrator has threads, and a forked lock stays locked.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self.workers, mp_context=context, initializer=_end_with_parent) as pool:
+        with worker_processes(self.workers) as pool:
             while batch:
                 pending = {pool.submit(_write_in_worker, document, folder): document.number for document in batch}
                 yield from (_named(pending[future], future.result) for future in as_completed(pending))
@@ -158,19 +169,6 @@ def _worker_renderer() -> InvoiceRenderer:
 
 def _write_in_worker(document: PrintedDocument, folder: Path) -> WrittenPdf:
     return _worker_renderer().write(document, folder)
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever: end with it."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 def _files_only() -> Any:

@@ -174,7 +174,9 @@ class Warehouse:
         """
         if connection is None:
             with self.connect(tables=()) as own:
-                return self.replace(table, rows, month=month, part=part, connection=own, checks=checks, keep_same=keep_same)
+                return self.replace(
+                    table, rows, month=month, part=part, connection=own, checks=checks, keep_same=keep_same
+                )
         target = self.path(table, month, part)
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}")

@@ -50,6 +50,7 @@ CONTRACTS = TableSpec(
         Column("tariff_plan", "VARCHAR", "Plan whose rates its calls take"),
         Column("first_month_rule", "VARCHAR", "prorata by calendar days, or full"),
         Column("payment_days", "BIGINT", "Days from issue to due date"),
+        Column("itemised_annex", "VARCHAR", "Calls behind the usage lines: none, pdf or pdf_csv"),
         Column("started_on", "DATE", "First day of service"),
         Column("ended_on", "DATE", "Last day of service; its month is due in full", nullable=True),
         Column("daily_cap_cents", "BIGINT", "People are told when a day's calls come near it; null: no cap", True),

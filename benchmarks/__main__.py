@@ -1,4 +1,4 @@
-"""``python -m benchmarks [ingest|memory|landing|flow|decks|rating ...]``: measure what this project claims, here."""
+"""``python -m benchmarks [ingest|memory|landing|flow|decks|rating|invoices ...]``: measure what is claimed, here."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.table import Table
 from benchmarks.decks import deck_table
 from benchmarks.flow import flow_table
 from benchmarks.ingest import memory_table, speed_table
+from benchmarks.invoices import invoices_table
 from benchmarks.landing import landing_table
 from benchmarks.rating import rating_table
 
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Path], Table]] = {
     "flow": flow_table,
     "decks": deck_table,
     "rating": rating_table,
+    "invoices": invoices_table,
 }
 
 

@@ -76,6 +76,12 @@ def grouped_siren(siren: str) -> str:
     return UNIT_SPACE.join((siren[:3], siren[3:6], siren[6:]))
 
 
+def grouped_iban(iban: str) -> str:
+    """``FR76 3000 6000 0112 3456 7890 189``, however it was typed."""
+    plain = "".join(iban.split())
+    return UNIT_SPACE.join(plain[index : index + 4] for index in range(0, len(plain), 4))
+
+
 def grouped_number(number: str) -> str:
     """A French E.164 number by pairs, ``+33 6 12 34 56 78``; another one as it is."""
     if not (number.startswith("+33") and len(number) == len("+33612345678")):

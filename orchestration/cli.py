@@ -23,6 +23,7 @@ from orchestration.commands import (
     retention,
     simulation,
     spool,
+    verify,
     watch,
 )
 from orchestration.commands.console import ConsoleHandler, report_error
@@ -55,6 +56,7 @@ def build_app() -> typer.Typer:
     app.command()(credit.credit)
     app.command()(deliver.deliver)
     app.add_typer(export.app, name="export")
+    app.command()(verify.verify)
     app.command()(retention.retention)
     app.command()(analysis.sql)
     app.command()(quote.quote)

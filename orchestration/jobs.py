@@ -15,7 +15,7 @@ RERATE_MONTH = "rerate_month"
 CHANGES = "rating_changes"
 CATALOG = "warehouse_catalog"
 # The steps of a close that depend on its day.
-DATED = ("late_payment_penalties", "invoices", "issued_documents")
+DATED = ("late_payment_penalties", "refused_drafts", "invoices", "issued_documents")
 
 
 def land_calls_job() -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -28,6 +28,13 @@ class Corrections:
         for credit, _ in self.credits:
             credited[credit.corrects_number] += credit.draft.total_cents
         return dict(credited)
+
+    def without(self, customer_ids: Collection[str]) -> Corrections:
+        """What is left when nothing is given back to some customers."""
+        return Corrections(
+            [(credit, decision) for credit, decision in self.credits if credit.draft.customer_id not in customer_ids],
+            [row for row in self.adjustments if row.difference_cents > 0 or row.customer_id not in customer_ids],
+        )
 
     def store(self, session: Session, documents: Sequence[IssuedDocument]) -> None:
         """Write the corrections that belong to the ``documents`` a close issues."""

@@ -110,14 +110,19 @@ def issue_corrections(
         return issued
 
 
+def cited(credit: Credit, corrected: IssuedDocument) -> DraftDocument:
+    """The credit note's draft as it is stored: with the document it corrects, and why."""
+    citation = {"number": corrected.number, "issue_date": corrected.issue_date.isoformat()}
+    return replace(credit.draft, payload={**credit.draft.payload, "corrects": citation, "credit_reason": credit.reason})
+
+
 def store_credit(session: Session, credit: Credit, decision: Decision | None) -> IssuedDocument:
     """Number and store a credit note inside the caller's transaction; raises as ``issue_credit_note``."""
     draft = credit.draft
     if draft.kind != "credit_note":
         raise PermanentError(f"{draft.kind} of {draft.customer_id}: only a credit note corrects a document")
     corrected = _correctable(session, credit.corrects_number)
-    citation = {"number": corrected.number, "issue_date": corrected.issue_date.isoformat()}
-    draft = replace(draft, payload={**draft.payload, "corrects": citation, "credit_reason": credit.reason})
+    draft = cited(credit, corrected)
     others = session.exec(select(IssuedDocument).where(IssuedDocument.corrects_number == corrected.number)).all()
     for other in others:
         if other.sha256 == draft.content_sha256:

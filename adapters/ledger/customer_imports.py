@@ -69,6 +69,7 @@ CONTRACTS = (
     Column("tariff_plan", as_text),
     Column("first_month_rule", as_one_of("prorata", "full"), "prorata"),
     Column("payment_days", _payment_days, 30),
+    Column("itemised_annex", as_one_of("none", "pdf", "pdf_csv"), "pdf"),
     Column("started_on", as_date),
     Column("ended_on", as_date, None),
     Column("daily_cap_eur", as_cents, None, field="daily_cap_cents"),

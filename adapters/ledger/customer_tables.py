@@ -88,6 +88,7 @@ class Contract(SQLModel, table=True):
         ),
         CheckConstraint("ended_on is null or ended_on >= started_on", name="ck_contract_dates"),
         CheckConstraint("daily_cap_cents > 0", name="ck_contract_daily_cap"),
+        CheckConstraint("itemised_annex in ('none','pdf','pdf_csv')", name="ck_contract_itemised_annex"),
         # Sixty days from the invoice is the most the law allows between businesses (C. com. L441-10).
         CheckConstraint("payment_days between 0 and 60", name="ck_contract_payment_days"),
     )
@@ -103,6 +104,8 @@ class Contract(SQLModel, table=True):
     tariff_plan: str = Field(foreign_key="tariff_plan.plan")
     first_month_rule: str = "prorata"
     payment_days: int = 30
+    # The calls behind the usage lines: not given, on the PDF, or also as CSV for the customer's own tools.
+    itemised_annex: str = "pdf"
     started_on: dt.date
     # Last day of service, inclusive; the month it falls in is due in full (art. 4.2).
     ended_on: dt.date | None = None

@@ -136,6 +136,20 @@ class IssuedDocumentLine(SQLModel, table=True):
     about_number: str | None = Field(default=None, foreign_key="issued_document.number")
 
 
+class DocumentFile(SQLModel, table=True):
+    """The PDF a document was written as, for ever: drawn again, it is these bytes or it is not the document."""
+
+    __tablename__ = "document_file"
+    __table_args__ = (
+        CheckConstraint("length(sha256) = 64", name="ck_document_file_sha256"),
+        CheckConstraint("pages > 0", name="ck_document_file_pages"),
+    )
+
+    number: str = Field(foreign_key="issued_document.number", primary_key=True)
+    sha256: str
+    pages: int
+
+
 class Payment(SQLModel, table=True):
     """Money that reached the operator's account for a document, on its value date."""
 

@@ -9,7 +9,8 @@ customers  customer_id, legal_name, address_line, postal_code, city, country, em
            vat_territory (FR_MAINLAND FR_DOM FR_VAT_EXEMPT EU NON_EU), is_reseller?, order_reference?,
            full_numbers_requested?
 contracts  contract_id, customer_id, subscription_type, subscription_eur, users?, user_eur?, licences?,
-           licence_eur?, tariff_plan, first_month_rule? (prorata full), payment_days?, started_on, ended_on?
+           licence_eur?, tariff_plan, first_month_rule? (prorata full), payment_days?,
+           itemised_annex? (none pdf pdf_csv), started_on, ended_on?
 numbers    number (+E.164), contract_id, country, number_type, monthly_eur, valid_from, valid_to?
 tariffs    version_id, plan, version_valid_from, version_valid_to?, notice_date, origin_country (or *),
            origin_number_type (or *), destination_prefix, destination_country (001: no country), category,

@@ -15,6 +15,7 @@ from adapters.ledger.tables import (
     ContractAllowance,
     Customer,
     Delivery,
+    DocumentFile,
     IssuedDocument,
     IssuedDocumentLine,
     Operator,
@@ -137,6 +138,26 @@ class Ledger(LedgerPrices):
         """What closes corrected of earlier months, oldest first."""
         key = ("month", "corrected_month", "contract_id", "charge", "category", "destination_country")
         return self._all(select(RatingAdjustment), *key)
+
+    def keep_file(self, number: str, sha256: str, pages: int) -> None:
+        """Write down the file a document was written as.
+
+        Raises:
+            PermanentError: it was written before, as another file.
+        """
+        with self.session() as session:
+            known = session.get(DocumentFile, number)
+            if known is None:
+                session.add(DocumentFile(number=number, sha256=sha256, pages=pages))
+            elif known.sha256 != sha256:
+                raise PermanentError(
+                    f"{number} was written as a file of sha256 {known.sha256} and is drawn now as {sha256}: the"
+                    " templates or the fonts changed since; restore the file from the backup, it is the document"
+                )
+
+    def document_files(self) -> dict[str, DocumentFile]:
+        """The file every drawn document was written as, by number."""
+        return {row.number: row for row in self._all(select(DocumentFile), "number")}
 
     def payments(self, *, received_by: dt.date | None = None) -> list[Payment]:
         """Money received, all of it or with a value date up to a day; by value date and reference."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from adapters.ledger.adjustments import Corrections
@@ -21,7 +21,6 @@ from assets.invoices.adjustment_lines import ADJUSTMENTS, TABLES, Row, adjustmen
 from assets.invoices.charge_lines import UsageKey
 from assets.invoices.close import month_rows
 from assets.invoices.crediting import Order, credit_draft, overcharges_credited
-from assets.invoices.refused_drafts import vat_by_customer
 from domain.calendar import Month
 from domain.crediting import left_to_credit
 from domain.errors import PermanentError
@@ -31,8 +30,12 @@ MOTIVE = "Régularisation des communications de {months}"
 Line = tuple[str, int]
 
 
-def corrections(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date) -> Corrections:
+def corrections(
+    ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date, waiting: Collection[str] = ()
+) -> Corrections:
     """What the close of a month corrects; nothing, once it is closed: it was issued then.
+
+    ``waiting``: the customers whose invoice is refused, and with it what it would have added.
 
     Raises:
         PermanentError: a month that was corrected before has lost its ``rating_changes``.
@@ -44,10 +47,9 @@ def corrections(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: 
     with warehouse.connect(TABLES) as connection:
         rows = month_rows(connection, ADJUSTMENTS, month)
         labels = corrected_labels(connection, rows)
-    lawful, _ = vat_by_customer(ledger, month, {row["customer_id"] for row in rows})
     giving = _Giving(ledger, labels)
     # An extra line waits while its customer may not be invoiced; what is owed to a customer does not.
-    kept = [row for row in rows if row["difference_cents"] < 0 or row["customer_id"] in lawful]
+    kept = [row for row in rows if row["difference_cents"] < 0 or row["customer_id"] not in waiting]
     adjustments = [
         RatingAdjustment(**row, credited_before_cents=giving.give(row) if row["difference_cents"] < 0 else 0)
         for row in kept

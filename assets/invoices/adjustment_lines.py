@@ -8,7 +8,7 @@ import duckdb
 from adapters.ledger.store import Ledger
 from assets.invoices.charge_lines import UsageKey, usage_labels
 from assets.invoices.close import month_rows
-from assets.invoices.refused_drafts import vat_by_customer
+from assets.invoices.customer_vat import vat_by_customer
 from domain.calendar import Month
 from domain.french import french_month
 from domain.money import MICROS_PER_CENT, format_cents

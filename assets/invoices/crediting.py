@@ -19,14 +19,16 @@ from adapters.ledger.credit_notes import (
     CreditReason,
     Decision,
     accounting_month,
+    cited,
     correctable,
     issue_corrections,
 )
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
+from assets.invoices.customer_vat import vat_by_customer
+from assets.invoices.electronic_forms import faulty_forms
 from assets.invoices.lateness import charged_lines, settlements
-from assets.invoices.printed import invoice_payload
-from assets.invoices.refused_drafts import vat_by_customer
+from assets.invoices.printed import credit_note_payload, invoice_payload
 from domain.calendar import Month
 from domain.crediting import (
     Credits,
@@ -41,9 +43,6 @@ from domain.french import french_date
 from domain.invoice import DraftDocument, draft_document
 from domain.penalty import CreditNote, LatePaymentRule, late_payment_penalty, rule_in_force
 
-WHAT = {"invoice": "la facture", "debit_note": "la note de débit"}
-# What the corrected document says of itself alone: the rest of its payload holds for its credit note too.
-ITS_OWN = ("taxes", "line_details", "mentions", "penalties", "as_of_date", "replaces", "annex_month", "adjustments")
 OVERCHARGE = "Pénalités recalculées après l’avoir sur {number}"
 Payload = dict[str, Any]
 
@@ -93,6 +92,12 @@ def credit(ledger: Ledger, order: Order) -> list[IssuedDocument]:
     if order.reason == "error" and corrected.document.kind == "invoice":
         notes += overcharges_credited(ledger, corrected.document, draft, month, order)
     replacement = _replacement(ledger, corrected, month, order) if order.replace else None
+    drafts = [cited(notes[0], corrected.document), *filter(None, [replacement])]
+    if faulty := faulty_forms(drafts, workers=1):
+        raise PermanentError(
+            f"{order.number}: the electronic form of its correction would be refused: {'; '.join(faulty.values())}."
+            " Correct the customer or the operator, then credit again"
+        )
     return issue_corrections(ledger, notes, order.decision, replacement)
 
 
@@ -132,8 +137,6 @@ def credit_draft(corrected: Correctable, parts: Credits, month: Month, order: Or
     payload: Payload = json.loads(document.payload)
     details = payload.get("line_details", [])
     chosen = [line for line in corrected.lines if line.line_number in parts]
-    own = {name: value for name, value in payload.items() if name not in ITS_OWN}
-    about = f"Avoir sur {WHAT[document.kind]} {document.number} du {french_date(document.issue_date)}."
     draft = draft_document(
         customer_id=document.customer_id,
         kind="credit_note",
@@ -142,9 +145,9 @@ def credit_draft(corrected: Correctable, parts: Credits, month: Month, order: Or
         due_date=on,
         lines=credited_lines(corrected.lines, parts),
         payload={
-            **own,
-            "line_details": [_detail(line.line_number, line.amount_cents, parts, details) for line in chosen],
-            "mentions": [about, *payload.get("mentions", [])],
+            **credit_note_payload(
+                payload, [_detail(line.line_number, line.amount_cents, parts, details) for line in chosen]
+            ),
             "motive": motive,
             "is_whole": order.line_number is None,
             "credits": [_part(number, cents) for number, cents in sorted(parts.items())],
@@ -240,7 +243,7 @@ def _replacement(ledger: Ledger, corrected: Correctable, month: Month, order: Or
         lines=lines,
         payload={
             **payload,
-            **{name: before[name] for name in ("adjustments",) if name in before},
+            **{name: before[name] for name in ("adjustments", "annex") if name in before},
             "mentions": [about, *payload["mentions"]],
             "replaces": {"number": document.number, "issue_date": document.issue_date.isoformat()},
             "annex_month": str(billed),

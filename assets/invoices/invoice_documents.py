@@ -62,6 +62,8 @@ def draw_documents(
     missing = [document for number, document in documents.items() if number not in kept]
     with warehouse.connect(("rated_calls", "closed_calls")) as connection:
         written = renderer.write_all(printed_documents(ledger, connection, month, missing), folder, progress)
+    for pdf in written:
+        ledger.keep_file(pdf.number, pdf.sha256, pdf.pages)
     drawn = {
         pdf.number: {
             "month": str(month),
@@ -112,7 +114,7 @@ def printed_documents(
     for document in documents:
         own_lines = tuple(DraftLine(**line.model_dump(exclude={"number"})) for line in lines[document.number])
         payload = json.loads(document.payload)
-        annex: tuple[CallGroup, ...] = ()
+        groups: tuple[CallGroup, ...] = ()
         if document.kind == "invoice":
             # An invoice that replaces another charges the calls of the other's month.
             parameters = [payload.get("annex_month", document.month), document.customer_id]
@@ -120,11 +122,19 @@ def printed_documents(
             # What an earlier month still owed was listed on that month's invoice.
             adjusted = {line["line_number"] for line in payload.get("adjustments", [])}
             charges = [line for line in own_lines if line.line_number not in adjusted]
-            annex = annex_groups(document.number, charges, calls.to_pylist(), in_full=payload["full_numbers"])
+            groups = annex_groups(document.number, charges, calls.to_pylist(), in_full=payload["full_numbers"])
+        given = {line.line_number: payload["annex"].get(line.contract_id, "pdf") for line in own_lines if groups}
         fields = document.model_dump(
             include={"number", "kind", "month", "issue_date", "due_date", "net_cents", "vat_cents", "total_cents"}
         )
-        yield PrintedDocument(**fields, sha256=document.sha256, lines=own_lines, payload=payload, annex=annex)
+        yield PrintedDocument(
+            **fields,
+            sha256=document.sha256,
+            lines=own_lines,
+            payload=payload,
+            annex=tuple(group for group in groups if given[group.line_number] != "none"),
+            call_list=tuple(group for group in groups if given[group.line_number] == "pdf_csv"),
+        )
 
 
 def link_table(rows: Iterable[Row], documents: Iterable[IssuedDocument], home: Path) -> str:

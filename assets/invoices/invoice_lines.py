@@ -14,41 +14,44 @@ from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
 from assets.invoices.adjustment_lines import TABLES, adjustment_lines, adjustment_vat
 from assets.invoices.charge_lines import CHARGES, Row, charge_lines, penalty_lines
-from assets.invoices.close import GROUP, OWNERS, write_month
-from assets.invoices.refused_drafts import vat_by_customer
+from assets.invoices.close import GROUP, OWNERS, month_rows, write_month
+from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.tables import INVOICE_LINES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from domain.calendar import Month
 from domain.money import format_cents
-from domain.vat import OUTSIDE_VAT
+from domain.vat import OUTSIDE_VAT, VatRule
+
+REFUSED = "select customer_id from refused_drafts where month = $1 order by customer_id"
 
 
 def line_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     """Every line of every draft of the month, numbered, with its VAT. A document that charges nothing has no line."""
-    with warehouse.connect((*CHARGES, *TABLES, "late_payment_penalties")) as connection:
+    with warehouse.connect((*CHARGES, *TABLES, "late_payment_penalties", "refused_drafts")) as connection:
         charges, penalties = charge_lines(connection, month), penalty_lines(connection, month)
         added = adjustment_lines(connection, month)
-    rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in [*charges, *added]})
-    then = adjustment_vat(ledger, added)
-    taxed = [(line, rules.get(line["customer_id"])) for line in charges]
-    # Bears the VAT of its own month; a customer that may not be invoiced now waits with it.
-    taxed += [
-        (line, then.get((line["corrected_month"], line["customer_id"])))
-        for line in added
-        if line["customer_id"] in rules
-    ]
-    invoices = [
-        {**line, "vat_category": rule.category, "vat_rate_basis_points": rule.rate_basis_points}
-        for line, rule in taxed
-        if rule is not None
-    ]
+        refused = {row["customer_id"] for row in month_rows(connection, REFUSED, month)}
+    lawful = [line for line in [*charges, *added] if line["customer_id"] not in refused]
+    rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in lawful})
     notes = [{**line, "vat_category": OUTSIDE_VAT, "vat_rate_basis_points": 0} for line in penalties]
     return [
-        {"month": str(month), **line}
-        for kind, lines in (("invoice", invoices), ("debit_note", notes))
-        for line in _numbered(kind, lines)
+        *invoice_rows(ledger, lawful, rules, month),
+        *({"month": str(month), **line} for line in _numbered("debit_note", notes)),
     ]
+
+
+def invoice_rows(ledger: Ledger, lines: Iterable[Row], rules: Mapping[str, VatRule], month: Month) -> list[Row]:
+    """The lines of invoices, of the customers who have a VAT rule. A correction bears the VAT of its own month."""
+    own = [{"corrected_month": None, **line} for line in lines if line["customer_id"] in rules]
+    then = adjustment_vat(ledger, (line for line in own if line["corrected_month"]))
+    taxed = [
+        {**line, "vat_category": rule.category, "vat_rate_basis_points": rule.rate_basis_points}
+        for line in own
+        for corrected, customer_id in [(line["corrected_month"], line["customer_id"])]
+        if (rule := then.get((corrected, customer_id)) if corrected else rules[customer_id]) is not None
+    ]
+    return [{"month": str(month), **line} for line in _numbered("invoice", taxed)]
 
 
 def _numbered(kind: str, lines: Iterable[Mapping[str, Any]]) -> Iterator[Row]:

@@ -12,9 +12,9 @@ from adapters.warehouse import Warehouse
 from assets.invoices.adjustment_lines import adjustment_vat
 from assets.invoices.charge_lines import PENALTIES
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
+from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.expectations import INVOICE_SUITES
 from assets.invoices.printed import Payload, adjustments_payload, debit_note_payload, invoice_payload
-from assets.invoices.refused_drafts import vat_by_customer
 from assets.invoices.tables import INVOICES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -29,6 +29,8 @@ LINES = "select * from invoice_lines where month = $1 order by customer_id, docu
 NOT_ON_THE_LINE = {
     "month", "customer_id", "document_kind", "detail", "destination_country", "corrected_month", "charge", "category",
 }  # fmt: skip
+# The chart on page one: this month and the eleven before.
+MONTHS_SHOWN = 12
 Row = dict[str, Any]
 
 
@@ -40,6 +42,13 @@ def draft_documents(ledger: Ledger, warehouse: Warehouse, month: Month, issue_da
     """
     with warehouse.connect(("invoice_lines", "late_payment_penalties")) as connection:
         rows, penalties = month_rows(connection, LINES, month), month_rows(connection, PENALTIES, month)
+    return drafts_of(ledger, month, issue_date, rows, penalties)
+
+
+def drafts_of(
+    ledger: Ledger, month: Month, issue_date: dt.date, rows: list[Row], penalties: list[Row]
+) -> list[DraftDocument]:
+    """Drafts of lines, which come by customer, kind and number: rows of ``invoice_lines``. Raises PermanentError."""
     payloads = _Payloads(ledger, month, issue_date, penalties, {row["customer_id"] for row in rows})
     documents = groupby(rows, key=lambda row: (row["customer_id"], row["document_kind"]))
     return [
@@ -71,8 +80,11 @@ class _Payloads:
         self.rules = [LatePaymentRule(**row.model_dump()) for row in ledger.late_payment_rules()]
         self.vat, _ = vat_by_customer(ledger, month, customer_ids)
         self.penalties = penalties
+        self.history = invoices_before(ledger, month)
         self.payment_days: dict[str, int] = {}
+        self.annex: dict[str, dict[str, str]] = {}
         for contract in ledger.contracts():
+            self.annex.setdefault(contract.customer_id, {})[contract.contract_id] = contract.itemised_annex
             # Several order forms, one invoice: the longest of their terms, in the customer's favour.
             longest = max(contract.payment_days, self.payment_days.get(contract.customer_id, 0))
             self.payment_days[contract.customer_id] = longest
@@ -90,10 +102,25 @@ class _Payloads:
             penalties = [row for row in self.penalties if row["customer_id"] == customer_id]
             return debit_note_payload(self.operator, customer, self.issue_date, penalties, lines)
         rule = rule_in_force(self.rules, self.due_date(customer_id))
-        lines = list(lines)
+        history = self.history.get(customer_id, ())
+        contracts = {line["contract_id"] for line in lines}
+        annex = {contract: kind for contract, kind in self.annex[customer_id].items() if contract in contracts}
+        vat = self.vat[customer_id]
+        payload = invoice_payload(self.operator, customer, self.month, vat, rule, lines, history, annex)
         added = [line for line in lines if line["corrected_month"] is not None]
-        payload = invoice_payload(self.operator, customer, self.month, self.vat[customer_id], rule, lines)
         return payload | adjustments_payload(added, adjustment_vat(self.ledger, added), payload)
+
+
+def invoices_before(ledger: Ledger, month: Month) -> dict[str, list[tuple[str, int]]]:
+    """Month and total TTC, cents, of each customer's invoices of the eleven months before, oldest first."""
+    history: dict[str, list[tuple[str, int]]] = {}
+    before = month
+    for _ in range(MONTHS_SHOWN - 1):
+        before = before.previous
+        for document in ledger.documents(before):
+            if document.kind == "invoice":
+                history.setdefault(document.customer_id, []).insert(0, (document.month, document.total_cents))
+    return history
 
 
 def _line(row: Row) -> DraftLine:

@@ -6,6 +6,7 @@ Killed anywhere, the month is either open, with nothing issued, or closed, with 
 
 import datetime as dt
 import fcntl
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 import dagster as dg
 
 from adapters.files import file_sha256
+from adapters.ledger.adjustments import Corrections
+from adapters.ledger.credit_notes import cited, correctable
 from adapters.ledger.documents import issue
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
@@ -20,6 +23,8 @@ from adapters.warehouse import Warehouse
 from assets.invoices.adjusting import corrections
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows
 from assets.invoices.closed_calls import keep_calls
+from assets.invoices.electronic_forms import faulty_forms
+from assets.invoices.invoice_lines import REFUSED
 from assets.invoices.invoices import draft_documents
 from assets.ledger_snapshots import SPECS, snapshot_ledger
 from assets.partitions import BILLING_MONTHS
@@ -29,6 +34,7 @@ from domain.errors import PermanentError
 from domain.invoice import DraftDocument
 from domain.money import format_cents
 
+LOGGER = logging.getLogger(__name__)
 CHECKED_DRAFTS = "select customer_id, document_kind, content_sha256 from invoices where month = $1 order by all"
 CHARGED_OTHERWISE = """
     with rated as (
@@ -81,8 +87,20 @@ def close_month(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: 
             closed_calls_sha256 = _closed_calls_as_kept(warehouse, month)
         else:
             closed_calls_sha256 = keep_calls(warehouse, month)
-        correct = corrections(ledger, warehouse, month, issue_date).store
+        correct = _lawful_corrections(ledger, warehouse, month, issue_date).store
         return issue(ledger, month, issue_date, drafts, closed_calls_sha256, correct)
+
+
+def _lawful_corrections(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date) -> Corrections:
+    with warehouse.connect(("refused_drafts",)) as connection:
+        waiting = {row["customer_id"] for row in month_rows(connection, REFUSED, month)}
+    planned = corrections(ledger, warehouse, month, issue_date, waiting)
+    notes = (cited(note, correctable(ledger, note.corrects_number).document) for note, _ in planned.credits)
+    faulty = faulty_forms(notes, workers=1)
+    for customer_id, broken in faulty.items():
+        # Kept back with what it corrects: the next close finds both again.
+        LOGGER.error("%s: its credit note's electronic form would be refused, not issued: %s", customer_id, broken)
+    return planned.without(faulty)
 
 
 @contextmanager

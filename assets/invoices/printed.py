@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from adapters.ledger.tables import Customer, Operator
@@ -15,6 +15,9 @@ from domain.penalty import LatePaymentRule
 from domain.vat import VatRule
 
 CATEGORY = "Prestation de services"
+# Where an approved platform delivers: a French business by its SIREN (0225), another one by e-mail (EM).
+FRENCH_ADDRESSES = "0225"
+EMAIL_ADDRESSES = "EM"
 NO_DISCOUNT = "Escompte pour paiement anticipé : néant."
 OUTSIDE_VAT_MENTION = "Pénalités et indemnités de retard hors champ de la TVA."
 INDEMNITY = "Indemnité forfaitaire pour frais de recouvrement"
@@ -34,10 +37,19 @@ def invoice_payload(
     vat: VatRule,
     rule: LatePaymentRule,
     lines: Iterable[Mapping[str, Any]],
+    history: Iterable[tuple[str, int]] = (),
+    annex: Mapping[str, str] | None = None,
 ) -> Payload:
-    """An invoice's printed content; ``rule`` is the late payment rule in force on its due date."""
+    """An invoice's printed content; ``rule`` is the late payment rule in force on its due date.
+
+    ``history``: month and total TTC, cents, of the customer's last invoices before this one, oldest first.
+    ``annex``: what each contract gets of its calls, none, pdf or pdf_csv; a contract that is not named has its PDF.
+    """
+    indemnity = f"{INDEMNITY} : {_round_euros(rule.indemnity_cents)} (C. com., art.\u00a0D441-5)."
     return {
         **_common(operator, customer, lines),
+        "annex": dict(sorted((annex or {}).items())),
+        "history": [{"month": before, "total_cents": total_cents} for before, total_cents in history],
         "period": {"start": month.first_date.isoformat(), "end": month.last_date.isoformat()},
         "category": CATEGORY,
         "full_numbers": customer.full_numbers_requested,
@@ -46,9 +58,26 @@ def invoice_payload(
         "mentions": [
             NO_DISCOUNT,
             _penalty_rule(rule),
-            f"{INDEMNITY} : {_round_euros(rule.indemnity_cents)} (C. com., art.\u00a0D441-5).",
+            indemnity,
             _disputes(operator, "la facture"),
         ],
+        # What the electronic form says again, under the codes the law gives it (BR-FR-05).
+        "notes": {"AAB": NO_DISCOUNT, "PMD": _penalty_rule(rule), "PMT": indemnity},
+    }
+
+
+def credit_note_payload(corrected: Payload, line_details: Sequence[str | None]) -> Payload:
+    """A credit note's printed content, from the payload of the document it corrects: the same parties, as they were.
+
+    The ledger adds which document it corrects, and why. A debit note has no period and no notes of the XML.
+    """
+    kept = ("seller", "buyer", "period", "category", "full_numbers", "vat_mentions", "notes")
+    dispute = re.sub("la facture|la note", "l’avoir", corrected["mentions"][-1])
+    return {
+        **{name: corrected[name] for name in kept if name in corrected},
+        "line_details": list(line_details),
+        "settlement": "Montant à déduire de votre prochain règlement, ou remboursé sur demande.",
+        "mentions": [*corrected["mentions"][:-1], dispute],
     }
 
 
@@ -98,8 +127,8 @@ def _common(operator: Operator, customer: Customer, lines: Iterable[Mapping[str,
             "siren": operator.siren,
             "rcs_city": operator.rcs_city,
             "vat_number": operator.vat_number,
-            "address_lines": _address(operator),
-            "country": operator.country,
+            **_located(operator),
+            "electronic_address": {"scheme": FRENCH_ADDRESSES, "value": operator.siren},
             "dispute_email": operator.dispute_email,
             "iban": operator.iban,
             "bic": operator.bic,
@@ -107,8 +136,8 @@ def _common(operator: Operator, customer: Customer, lines: Iterable[Mapping[str,
         "buyer": {
             "customer_id": customer.customer_id,
             "name": customer.legal_name,
-            "address_lines": _address(customer),
-            "country": customer.country,
+            **_located(customer),
+            "electronic_address": _electronic_address(customer),
             "siren": customer.siren,
             "vat_number": customer.vat_number,
             "order_reference": customer.order_reference,
@@ -131,6 +160,23 @@ def _printed_amount(text: str) -> str:
 def _address(party: Operator | Customer) -> list[str]:
     lines = [party.address_line, f"{party.postal_code} {party.city}"]
     return lines if party.country == "FR" else [*lines, french_country(party.country)]
+
+
+def _located(party: Operator | Customer) -> Payload:
+    """The address as an envelope has it, and its parts as a program wants them."""
+    return {
+        "address_lines": _address(party),
+        "address_line": party.address_line,
+        "postal_code": party.postal_code,
+        "city": party.city,
+        "country": party.country,
+    }
+
+
+def _electronic_address(customer: Customer) -> Payload:
+    if customer.siren:
+        return {"scheme": FRENCH_ADDRESSES, "value": customer.siren}
+    return {"scheme": EMAIL_ADDRESSES, "value": customer.email}
 
 
 def _penalty_rule(rule: LatePaymentRule) -> str:

@@ -1,60 +1,52 @@
 """Customers who have charges and may not be invoiced, with what to do about it; the others go on.
 
-A business of the European Union without a VAT number is one (BILLING_RULES, "Invoice").
+A business of the European Union without a VAT number is one (BILLING_RULES, "Invoice"). So is one whose draft, in
+its electronic form, breaks a rule of EN 16931 or BR-FR: it is held to all of them here, before it can be issued.
 """
 
+import datetime as dt
 from collections import Counter
 
 import dagster as dg
 
+from adapters.ledger.documents import CLOSED
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
+from assets.invoices.adjustment_lines import TABLES, adjustment_lines
 from assets.invoices.charge_lines import CHARGES, Row, charge_lines
-from assets.invoices.close import GROUP, OWNERS, month_rows, write_month
+from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
+from assets.invoices.customer_vat import vat_by_customer
+from assets.invoices.electronic_forms import faulty_forms
+from assets.invoices.invoice_lines import invoice_rows
+from assets.invoices.invoices import drafts_of
 from assets.invoices.tables import REFUSED_DRAFTS
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from domain.calendar import Month
-from domain.errors import BadInput
-from domain.vat import VatRule, vat_rule_for
 
-ADDED = "select customer_id, difference_cents from rating_adjustments where month = $1 and difference_cents > 0"
+AS_CLOSED = "select * from refused_drafts where month = $1 order by customer_id"
 
 
-def vat_by_customer(ledger: Ledger, month: Month, customer_ids: set[str]) -> tuple[dict[str, VatRule], dict[str, str]]:
-    """The VAT rule of each customer for a supply that ends with the month, and why some have none.
-
-    Raises:
-        PermanentError: a territory has no rule in force.
-    """
-    rules = [VatRule(**row.model_dump()) for row in ledger.vat_rules()]
-    found, refused = {}, {}
-    for customer in ledger.customers():
-        if customer.customer_id not in customer_ids:
-            continue
-        try:
-            found[customer.customer_id] = vat_rule_for(
-                rules,
-                territory=customer.vat_territory,
-                is_reseller=customer.is_reseller,
-                vat_number=customer.vat_number,
-                on=month.last_date,
-                customer=f"{customer.customer_id} ({customer.legal_name})",
-            )
-        except BadInput as reason:
-            refused[customer.customer_id] = str(reason)
-    return found, refused
-
-
-def refused_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
-    """Customers with charges and no lawful invoice, with the reason."""
-    owed: Counter[str] = Counter()
-    with warehouse.connect((*CHARGES, "rating_adjustments")) as connection:
-        for line in charge_lines(connection, month):
-            owed[line["customer_id"]] += line["amount_cents"]
-        for row in month_rows(connection, ADDED, month):
-            owed[row["customer_id"]] += row["difference_cents"]
-    _, refused = vat_by_customer(ledger, month, set(owed))
+def refused_rows(
+    ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date, workers: int = 2
+) -> list[Row]:
+    """Customers with charges and no lawful invoice, with the reason. What a closed month refused stands as it is."""
+    period = ledger.period(month)
+    if period is not None and period.state == CLOSED and warehouse.path(REFUSED_DRAFTS.name, str(month)).exists():
+        with warehouse.connect((REFUSED_DRAFTS.name,)) as connection:
+            return month_rows(connection, AS_CLOSED, month)
+    with warehouse.connect((*CHARGES, *TABLES)) as connection:
+        charges = [*charge_lines(connection, month), *adjustment_lines(connection, month)]
+    rules, refused = vat_by_customer(ledger, month, {line["customer_id"] for line in charges})
+    drafts = drafts_of(ledger, month, issue_date, invoice_rows(ledger, charges, rules, month), [])
+    refused |= {
+        customer_id: f"{customer_id}: its electronic invoice would be refused: {broken}."
+        " Correct the customer, the operator or the charge it names, then close again"
+        for customer_id, broken in faulty_forms(drafts, workers).items()
+    }
+    owed = Counter[str]()
+    for line in charges:
+        owed[line["customer_id"]] += line["amount_cents"]
     return [
         {"month": str(month), "customer_id": customer_id, "reason": reason, "amount_cents": owed[customer_id]}
         for customer_id, reason in sorted(refused.items())
@@ -65,16 +57,17 @@ def refused_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row
     group_name=GROUP,
     description=REFUSED_DRAFTS.description,
     partitions_def=BILLING_MONTHS,
-    deps=["customers", "subscription_charges", "usage_charges", "rating_adjustments"],
+    deps=["customers", "contracts", "subscription_charges", "usage_charges", "rating_adjustments"],
     kinds={"python", "parquet"},
     owners=OWNERS,
 )
 def refused_drafts(
-    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform], config: Close
 ) -> dg.MaterializeResult[None]:
     """Write who may not be invoiced, and why."""
     month = Month.parse(context.partition_key)
-    rows = refused_rows(platform.ledger, platform.warehouse, month)
+    issue_date = closing_date(platform.ledger, month, config.as_of)
+    rows = refused_rows(platform.ledger, platform.warehouse, month, issue_date, platform.renderer.workers)
     for row in rows:
         context.log.warning("Not invoiced: %s", row["reason"])
     written = write_month(platform.warehouse, REFUSED_DRAFTS, month, rows)

@@ -34,7 +34,9 @@ def subscription_rows(ledger: Ledger, month: Month) -> list[dict[str, Any]]:
 
 
 def _order_form(contract: Contract) -> OrderForm:
-    return OrderForm(**contract.model_dump(exclude={"tariff_plan", "payment_days", "daily_cap_cents"}))
+    return OrderForm(
+        **contract.model_dump(exclude={"tariff_plan", "payment_days", "daily_cap_cents", "itemised_annex"})
+    )
 
 
 def _rental(number: PhoneNumber) -> NumberRental:

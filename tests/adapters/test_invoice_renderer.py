@@ -24,6 +24,7 @@ from adapters.invoice_renderer import InvoiceRenderer
 from domain.annex import CallGroup, ListedCall
 from domain.errors import PermanentError
 from domain.invoice import DraftLine
+from tests.adapters.factur_x.drawn_up import drawn_up
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SELLER = {
@@ -34,6 +35,11 @@ SELLER = {
     "rcs_city": "Paris",
     "vat_number": "FR87478444474",
     "address_lines": ["75 rue d'Amsterdam", "75008 Paris"],
+    "address_line": "75 rue d'Amsterdam",
+    "postal_code": "75008",
+    "city": "Paris",
+    "country": "FR",
+    "electronic_address": {"scheme": "0225", "value": "478444474"},
     "dispute_email": "compta@MybestPro.com",
     "iban": None,
     "bic": None,
@@ -42,6 +48,11 @@ BUYER = {
     "customer_id": "acct-1001",
     "name": "Rhumerie & Fils <Bourbon> SAS",
     "address_lines": ["27 rue du Spécimen", "97400 Saint-Denis"],
+    "address_line": "27 rue du Spécimen",
+    "postal_code": "97400",
+    "city": "Saint-Denis",
+    "country": "FR",
+    "electronic_address": {"scheme": "0225", "value": "999000052"},
     "siren": "999000052",
     "vat_number": None,
     "order_reference": "PO-884",
@@ -106,6 +117,8 @@ def invoice(*lines: DraftLine, **changed: Any) -> PrintedDocument:
         "taxes": [{"category": "S", "rate_basis_points": 2000, "base_cents": net, "tax_cents": 270_61}],
         "vat_mentions": [],
         "mentions": MENTIONS,
+        "notes": {"AAB": MENTIONS[0], "PMD": MENTIONS[1], "PMT": MENTIONS[2]},
+        "history": [],
     }
     given: dict[str, Any] = {
         "number": "FA-2026-000007",
@@ -154,7 +167,7 @@ def text_of(content: bytes) -> str:
     "mention",
     [
         "Facture N° FA-2026-000007",
-        "MybestPro SAS 75 rue d'Amsterdam 75008 Paris SAS au capital de 161 214,20 € SIREN 478 444 474 – RCS Paris",
+        "MybestPro SAS 75 rue d’Amsterdam 75008 Paris SAS au capital de 161 214,20 € SIREN 478 444 474 – RCS Paris",
         "RCS Paris 478 444 474",
         "TVA FR87478444474",
         "Rhumerie & Fils <Bourbon> SAS 27 rue du Spécimen 97400 Saint-Denis SIREN 999 000 052",
@@ -169,7 +182,7 @@ def text_of(content: bytes) -> str:
         "TVA 20 % sur 1 353,06 € 270,61 €",
         "Total TTC à payer 1 623,67 €",
         "à régler au plus tard le 01/12/2026",
-        "Échéance : 1er décembre 2026",
+        "Échéance 1er décembre 2026",
         *MENTIONS,
     ],
 )
@@ -202,7 +215,7 @@ def test_two_rates_have_their_bases_and_the_sum_of_their_taxes(renderer):
 def test_bank_details_are_printed_when_the_operator_has_some(renderer):
     seller = {**SELLER, "iban": "FR76 3000 6000 0112 3456 7890 189", "bic": "AGRIFRPP"}
     text = text_of(renderer.pdf(invoice(payload={"seller": seller})).content)
-    assert "IBAN FR76 3000 6000 0112 3456 7890 189 – BIC AGRIFRPP" in text
+    assert "IBAN FR76 3000 6000 0112 3456 7890 189 BIC AGRIFRPP" in text
 
 
 @pytest.mark.parametrize(
@@ -252,6 +265,38 @@ def test_a_connection_fee_has_its_own_column_when_there_is_one(renderer):
     text = text_of(renderer.pdf(invoice(annex=(with_fee,))).content)
     assert "Durée Facturée Connexion Prix/min Montant HT" in text
     assert "01:03:00 0,050000 0,019000 1,197000" in text
+
+
+@pytest.mark.parametrize(
+    "mention",
+    [
+        "Avoir N° AV-2026-000001",
+        "Facture rectifiée FA-2026-000007 du 01/11/2026",
+        "Motif Erreur de facturation",
+        "Avoir TTC 178,80 €",
+        "en votre faveur",
+        "TVA 20 % sur 149,00 € 29,80 €",
+        "Total TTC de l’avoir 178,80 €",
+        "Montant à déduire de votre prochain règlement",
+        "suivant la réception de l’avoir",
+    ],
+)
+def test_a_credit_note_says_what_it_corrects_why_and_what_becomes_of_the_money(renderer, mention):
+    assert mention in text_of(renderer.pdf(drawn_up(corrects="FA-2026-000007")).content)
+
+
+def test_the_chart_shows_twelve_months_in_words_too_and_none_for_a_first_invoice(renderer):
+    page = renderer.html(drawn_up(history=[("2026-08", 420_00), ("2026-09", 1180_00)]))
+    assert page.count("<rect ") == 3
+    assert "<title>Total TTC facturé par mois : août 2026 420,00 €, septembre 2026" in page.replace("\u00a0", " ")
+    assert "<svg" not in renderer.html(drawn_up())
+
+
+def test_the_totals_never_stand_on_a_page_without_a_line(renderer):
+    for count in range(14, 24):
+        lines = [replace(USAGE, line_number=number) for number in range(1, count + 1)]
+        pages = [page.extract_text() for page in PdfReader(io.BytesIO(renderer.pdf(invoice(*lines)).content)).pages]
+        assert "France – mobiles" in re.sub(r"\s", " ", pages[-1]), count
 
 
 def test_an_invoice_without_calls_has_one_page_and_no_annex(renderer):

@@ -39,8 +39,8 @@ exact_calls as (
 
 priced_calls as (
     select
-        month, boot_id, leg_id, is_closed, call_month, record_date, answered_at, customer_id, contract_id, call_category,
-        origin_number, origin_country, origin_number_type,
+        month, boot_id, leg_id, is_closed, call_month, record_date, answered_at, customer_id, contract_id,
+        call_category, origin_number, origin_country, origin_number_type,
         destination_number, destination_country, destination_number_type, called_digits,
         category, plan, tariff_version_id, rate_id, destination_prefix, destination_group,
         billed_seconds, charged_seconds, included_seconds,

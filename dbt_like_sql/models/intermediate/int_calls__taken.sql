@@ -68,10 +68,10 @@ taken_calls as (
     from calls_of_open_month
     union all
     select
-        '{{ var("month") }}', boot_id, leg_id, month, record_date, answered_at,
+        '{{ var("month") }}' as month, boot_id, leg_id, month as call_month, record_date, answered_at,
         customer_id, contract_id, call_category, origin_number, origin_country, origin_number_type,
         destination_number, destination_number_type, called_digits, billed_seconds,
-        true, is_owed_still
+        true as is_closed, is_owed_still as is_owed
     from calls_of_closed_month
 )
 

@@ -22,30 +22,48 @@ billed_calls as (
 ),
 
 amounts as (
-    select month, customer_id, contract_id, 'call' as charge, category, destination_country,
+    select
+        month, customer_id, contract_id, 'call' as charge, category, destination_country,
         amount_micros as billed_micros, amount_micros as due_micros
     from billed_calls
     union all
-    select month, customer_id, contract_id, 'surcharge', category, destination_country,
-        surcharge_micros, surcharge_micros
-    from billed_calls where surcharge_micros > 0
+    select
+        month, customer_id, contract_id, 'surcharge' as charge, category, destination_country,
+        surcharge_micros as billed_micros, surcharge_micros as due_micros
+    from billed_calls
+    where surcharge_micros > 0
     union all
-    select month, billed_customer_id, billed_contract_id, 'call', billed_category, billed_destination_country,
-        0, -billed_micros
-    from changes where reason <> 'price_missing'
+    select
+        month, billed_customer_id as customer_id, billed_contract_id as contract_id, 'call' as charge,
+        billed_category as category, billed_destination_country as destination_country,
+        0 as billed_micros, -changes.billed_micros as due_micros
+    from changes
+    where reason <> 'price_missing'
     union all
-    select month, billed_customer_id, billed_contract_id, 'surcharge', billed_category, billed_destination_country,
-        0, -billed_surcharge_micros
-    from changes where reason <> 'price_missing' and billed_surcharge_micros > 0
+    select
+        month, billed_customer_id as customer_id, billed_contract_id as contract_id, 'surcharge' as charge,
+        billed_category as category, billed_destination_country as destination_country,
+        0 as billed_micros, -changes.billed_surcharge_micros as due_micros
+    from changes
+    where reason <> 'price_missing' and billed_surcharge_micros > 0
     union all
-    select month, due_customer_id, due_contract_id, 'call', due_category, due_destination_country, 0, due_micros
-    from changes where due_category is not null
+    select
+        month, due_customer_id as customer_id, due_contract_id as contract_id, 'call' as charge,
+        due_category as category, due_destination_country as destination_country,
+        0 as billed_micros, due_micros
+    from changes
+    where due_category is not null
     union all
-    select month, due_customer_id, due_contract_id, 'surcharge', due_category, due_destination_country,
-        0, due_surcharge_micros
-    from changes where due_category is not null and due_surcharge_micros > 0
+    select
+        month, due_customer_id as customer_id, due_contract_id as contract_id, 'surcharge' as charge,
+        due_category as category, due_destination_country as destination_country,
+        0 as billed_micros, due_surcharge_micros as due_micros
+    from changes
+    where due_category is not null and due_surcharge_micros > 0
     union all
-    select corrected_month, customer_id, contract_id, charge, category, destination_country, 0, 0
+    select
+        corrected_month as month, customer_id, contract_id, charge, category, destination_country,
+        0 as billed_micros, 0 as due_micros
     from {{ source('warehouse', 'issued_adjustments') }}
 ),
 

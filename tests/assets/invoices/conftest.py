@@ -82,6 +82,10 @@ class House:
     project: Project
     renderer: InvoiceRenderer
 
+    @property
+    def documents(self) -> Path:
+        return self.home / "documents"
+
     def add(self, *rows: Any) -> None:
         for row in rows:
             with self.ledger.session() as session:
@@ -208,7 +212,7 @@ class House:
         day = closing_date(self.ledger, this, as_of)
         write_month(self.warehouse, SUBSCRIPTION_CHARGES, this, subscription_rows(self.ledger, this))
         write_month(self.warehouse, LATE_PAYMENT_PENALTIES, this, penalty_rows(self.ledger, this, day))
-        write_month(self.warehouse, REFUSED_DRAFTS, this, refused_rows(self.ledger, self.warehouse, this))
+        write_month(self.warehouse, REFUSED_DRAFTS, this, refused_rows(self.ledger, self.warehouse, this, day))
         write_month(self.warehouse, INVOICE_LINES, this, line_rows(self.ledger, self.warehouse, this))
         drafts = draft_documents(self.ledger, self.warehouse, this, day)
         write_month(self.warehouse, INVOICES, this, draft_rows(drafts))

@@ -28,7 +28,7 @@ STEPS = [
     issued_documents,
     invoice_documents,
 ]
-DATED = ["late_payment_penalties", "invoices", "issued_documents"]
+DATED = ["late_payment_penalties", "refused_drafts", "invoices", "issued_documents"]
 
 
 @pytest.fixture

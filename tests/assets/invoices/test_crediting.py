@@ -15,7 +15,7 @@ from adapters.fec_file import export_fec
 from adapters.ledger.credit_notes import Decision
 from adapters.ledger.tables import CreditDecision, Customer
 from assets.invoices.crediting import Order, credit
-from assets.invoices.late_payment_penalties import assess
+from assets.invoices.lateness import assess
 from domain.calendar import Month
 from domain.errors import BadInput, PermanentError
 from tests.domain.fec_checker import balance, check
