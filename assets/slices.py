@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from adapters.parquet_files import concatenate
@@ -92,4 +93,4 @@ class Slices:
 def _shared(memory_limit: str, workers: int) -> str:
     """A worker's part of a limit like 4GB."""
     number, unit = re.fullmatch(r"([\d.]+)\s*(\w+)", memory_limit).groups()  # type: ignore[union-attr]
-    return f"{float(number) / workers}{unit}"
+    return f"{Decimal(number) / workers}{unit}"
