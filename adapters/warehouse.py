@@ -105,8 +105,10 @@ class Warehouse:
         """
         spill = self.root.parent / "spill"
         spill.mkdir(parents=True, exist_ok=True)
-        limits: dict[str, Any] = {"memory_limit": memory_limit or self.memory_limit, "temp_directory": str(spill)}
-        connection = duckdb.connect(config=limits if threads is None else {**limits, "threads": str(threads)})
+        config: dict[str, Any] = {"memory_limit": memory_limit or self.memory_limit, "temp_directory": str(spill)}
+        if threads is not None:
+            config["threads"] = threads
+        connection = duckdb.connect(config=config)
         try:
             connection.execute("set TimeZone = 'UTC'")
             for name in self.tables if tables is None else tables:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -25,10 +25,10 @@ from adapters.ledger.credit_notes import (
 )
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
-from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.electronic_forms import faulty_forms
 from assets.invoices.lateness import charged_lines, settlements
-from assets.invoices.printed import credit_note_payload, invoice_payload
+from assets.invoices.printed import credit_note_payload
+from assets.invoices.replacing import replacement_draft
 from domain.calendar import Month
 from domain.crediting import (
     Credits,
@@ -39,7 +39,6 @@ from domain.crediting import (
     overcharges,
 )
 from domain.errors import BadInput, PermanentError
-from domain.french import french_date
 from domain.invoice import DraftDocument, draft_document
 from domain.penalty import CreditNote, LatePaymentRule, late_payment_penalty, rule_in_force
 
@@ -91,7 +90,7 @@ def credit(ledger: Ledger, order: Order) -> list[IssuedDocument]:
     notes = [Credit(draft, order.number, order.reason)]
     if order.reason == "error" and corrected.document.kind == "invoice":
         notes += overcharges_credited(ledger, corrected.document, draft, month, order)
-    replacement = _replacement(ledger, corrected, month, order) if order.replace else None
+    replacement = replacement_draft(ledger, corrected, month, order.decision.decided_on) if order.replace else None
     drafts = [cited(notes[0], corrected.document), *filter(None, [replacement])]
     if faulty := faulty_forms(drafts, workers=1):
         raise PermanentError(
@@ -207,45 +206,3 @@ def _overcharge(note: Correctable, parts: Credits, month: Month, order: Order) -
     follows = {"number": order.number, "act": _act(order, order.decision.decided_on)}
     payload = {**draft.payload, "follows": follows, "is_whole": given == left}
     return Credit(replace(draft, payload=payload), note.document.number, "error")
-
-
-def _replacement(ledger: Ledger, corrected: Correctable, month: Month, order: Order) -> DraftDocument:
-    """The invoice in the place of one that is cancelled: its lines, the parties and the VAT as they are now."""
-    document, on = corrected.document, order.decision.decided_on
-    if document.kind != "invoice" or corrected.credits:
-        raise PermanentError(
-            f"{document.number}: only an invoice of which nothing was credited yet is replaced; credit what is left"
-            " with --all, and charge what is owed on the next invoice"
-        )
-    customers = {customer.customer_id: customer for customer in ledger.customers()}
-    before: Payload = json.loads(document.payload)
-    billed = Month.parse(before.get("annex_month", document.month))
-    rules, refused = vat_by_customer(ledger, billed, {document.customer_id})
-    if document.customer_id in refused:
-        raise PermanentError(refused[document.customer_id])
-    vat = rules[document.customer_id]
-    lines = [
-        replace(line, vat_category=vat.category, vat_rate_basis_points=vat.rate_basis_points)
-        for line in corrected.lines
-    ]
-    due_date = on + (document.due_date - document.issue_date)
-    rule = rule_in_force([LatePaymentRule(**row.model_dump()) for row in ledger.late_payment_rules()], due_date)
-    details: list[Mapping[str, Any]] = [{**asdict(line), "detail": detail} for line, detail in
-                                        zip(lines, before["line_details"], strict=True)]  # fmt: skip
-    payload = invoice_payload(ledger.operator(), customers[document.customer_id], billed, vat, rule, details)
-    about = f"Annule et remplace la facture {document.number} du {french_date(document.issue_date)}."
-    return draft_document(
-        customer_id=document.customer_id,
-        kind="invoice",
-        month=month,
-        issue_date=on,
-        due_date=due_date,
-        lines=lines,
-        payload={
-            **payload,
-            **{name: before[name] for name in ("adjustments", "annex") if name in before},
-            "mentions": [about, *payload["mentions"]],
-            "replaces": {"number": document.number, "issue_date": document.issue_date.isoformat()},
-            "annex_month": str(billed),
-        },
-    )

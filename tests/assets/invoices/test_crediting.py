@@ -257,6 +257,6 @@ def test_a_credit_note_and_a_replacement_with_its_calls_are_drawn_by_the_same_re
         pages = PdfReader(house.home / rows[number]["path"]).pages
         return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
 
-    assert "Avoir sur la facture FA-2026-000001 du 01/10/2026" in text("AV-2026-000001")
+    assert "Facture rectifiée FA-2026-000001 du 01/10/2026" in text("AV-2026-000001")
     assert "Adresse erronée" in text("AV-2026-000001")
     assert "+33 6 12 34 •• ••" in text("FA-2026-000002")
