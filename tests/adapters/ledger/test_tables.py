@@ -91,6 +91,11 @@ GOOD: dict[type[SQLModel], dict[str, Any]] = {
         "document_number": "FA-2026-000001", "queued_at": AT, "next_attempt_at": AT,
     },
     t.DocumentFile: {"number": "FA-2026-000001", "sha256": SHA, "pages": 1},
+    t.RatingAdjustment: {
+        "month": "2026-10", "corrected_month": "2026-09", "contract_id": "ctr-1001-1", "charge": "call",
+        "category": "FR_MOBILE", "destination_country": "FR", "customer_id": "acct-1001", "billed_cents": 100,
+        "adjusted_cents": 20, "due_cents": 150, "difference_cents": 30,
+    },
     t.AcceptedGap: {
         "month": "2026-10", "gap_sha256": SHA, "legs": 3, "accepted_by": "A. Martin", "reason": "disk lost",
         "accepted_on": DAY,
@@ -228,6 +233,16 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("foreign key", t.DocumentFile, {"number": "FA-2026-999999"}),
     ("ck_document_file_sha256", t.DocumentFile, {"sha256": "0"}),
     ("ck_document_file_pages", t.DocumentFile, {"pages": 0}),
+    ("ck_rating_adjustment_months", t.RatingAdjustment, {"corrected_month": "2026-10"}),
+    ("ck_rating_adjustment_charge", t.RatingAdjustment, {"charge": "gift"}),
+    ("ck_rating_adjustment_difference", t.RatingAdjustment, {"difference_cents": 31}),
+    ("ck_rating_adjustment_difference", t.RatingAdjustment, {"due_cents": 120, "difference_cents": 0}),
+    ("ck_rating_adjustment_credited_before", t.RatingAdjustment, {"credited_before_cents": -1}),
+    ("foreign key", t.RatingAdjustment, {"month": "2026-12"}),
+    ("foreign key", t.RatingAdjustment, {"corrected_month": "2026-08"}),
+    ("foreign key", t.RatingAdjustment, {"contract_id": "ctr-9999-1"}),
+    ("foreign key", t.RatingAdjustment, {"customer_id": "acct-9999"}),
+    ("foreign key", t.RatingAdjustment, {"document_number": "FA-2026-999999"}),
     ("ck_accepted_gap_month", t.AcceptedGap, {"month": "2026-1"}),
     ("ck_accepted_gap_sha256", t.AcceptedGap, {"gap_sha256": "0"}),
     ("ck_accepted_gap_legs", t.AcceptedGap, {"legs": 0}),
@@ -248,7 +263,7 @@ def furnished(customers):
     }
     number = {"number": "+33170182001", "valid_from": dt.date(2026, 1, 1)}
     with customers.session() as session:
-        session.add(t.BillingPeriod(month="2026-10"))
+        session.add_all(t.BillingPeriod(month=month) for month in ("2026-09", "2026-10"))
         session.add(t.TariffVersion(**GOOD[t.TariffVersion] | version))
         session.add(t.PhoneNumber(**GOOD[t.PhoneNumber] | number))
         session.flush()
