@@ -86,8 +86,8 @@ def validate_all(documents: Iterable[bytes], workers: int = 2) -> Iterator[list[
     """
     chunks = _chunks(documents)
     # A few chunks ahead of the workers: a month's documents need not all be in memory.
-    pending = [_pool(workers).submit(validate_here, chunk) for chunk in islice(chunks, 2 * workers)]
     try:
+        pending = [_pool(workers).submit(validate_here, chunk) for chunk in islice(chunks, 2 * workers)]
         while pending:
             yield from pending.pop(0).result()
             pending += [_pool(workers).submit(validate_here, chunk) for chunk in islice(chunks, 1)]

@@ -5,6 +5,7 @@ Saxon lives in one worker for the whole module: compiling the rules takes a seco
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 
 from adapters.document_view import PrintedDocument
 from adapters.factur_x.faults import Fault, svrl_faults
-from adapters.factur_x.validation import validate_all, validate_here
+from adapters.factur_x.validation import CHUNK, validate, validate_all, validate_here
 from adapters.factur_x.xml import factur_x_xml
 from adapters.worker_processes import worker_processes
+from domain.errors import TransientError
 from domain.invoice import DraftLine
 from domain.money import micros_to_cents
 from tests.adapters.factur_x.drawn_up import CUSTOMERS, drawn_up, line
@@ -164,6 +166,18 @@ def test_many_documents_are_judged_in_order_by_several_processes():
     sound, wrong = factur_x_xml(drawn_up()), b"<not-an-invoice/>"
     verdicts = list(validate_all([sound] * 20 + [wrong] + [sound] * 20, workers=2))
     assert [bool(faults) for faults in verdicts] == [False] * 20 + [True] + [False] * 20
+
+
+def test_a_killed_worker_is_said_and_the_next_document_has_a_new_one():
+    sound = factur_x_xml(drawn_up())
+    verdicts = validate_all([sound] * (3 * CHUNK), workers=1)
+    assert next(verdicts) == []
+    for worker in multiprocessing.active_children():
+        worker.kill()
+        worker.join()
+    with pytest.raises(TransientError, match="close again"):
+        list(verdicts)
+    assert validate(sound) == []
 
 
 def test_nothing_to_judge_starts_no_process():
