@@ -10,14 +10,14 @@ def test_a_price_comes_from_the_call_and_its_rate(project: Project) -> None:
     assert column_lineage(project, "rated_calls")["amount_micros"] == [
         ("call_detail_records", "billed_seconds"),
         ("closed_calls", "amount_micros"),
+        ("int_calls__parts", "kind"),
+        ("int_calls__parts", "price_per_minute_micros"),
+        ("int_calls__parts", "seconds"),
         ("int_calls__prefix_matches", "connection_fee_micros"),
         ("int_calls__prefix_matches", "increment_seconds"),
         ("int_calls__prefix_matches", "initial_seconds"),
         ("int_calls__prefix_matches", "minimum_charge_micros"),
         ("int_calls__prefix_matches", "price_per_minute_micros"),
-        ("int_calls__parts", "kind"),
-        ("int_calls__parts", "price_per_minute_micros"),
-        ("int_calls__parts", "seconds"),
     ]
 
 
