@@ -8,6 +8,7 @@ import pytest
 
 from adapters.ledger.announcements import Waiver
 from adapters.ledger.imports import ImportRefused, ImportReport, import_tariffs, import_tiers
+from tests.adapters.ledger.unchanged import unchanged
 
 RATES = (
     "version_id,plan,version_valid_from,version_valid_to,notice_date,origin_country,origin_number_type,"
@@ -30,10 +31,8 @@ def files(tmp_path):
 
 
 def refusal(ledger, load, *given):
-    before = ledger.snapshots()
-    with pytest.raises(ImportRefused) as raised:
+    with unchanged(ledger), pytest.raises(ImportRefused) as raised:
         load(ledger, *given)
-    assert ledger.snapshots() == before, "nothing is written"
     return raised.value.problems
 
 
