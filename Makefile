@@ -38,7 +38,7 @@ check: ## ruff, mypy, sqlfluff, import contracts, the house's rules
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
-	.venv/bin/sqlfluff lint dbt_like_sql/models
+	.venv/bin/sqlfluff lint dbt_like_sql/models dbt_like_sql/tests
 	.venv/bin/lint-imports
 	.venv/bin/python -m pytest tests/house
 

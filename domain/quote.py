@@ -35,6 +35,7 @@ class Quote:
     """A call that was asked about, and what the tariffs make of it.
 
     ``consumed`` is what the counter of the call's group stands at, in seconds; None when nobody knows it.
+    ``is_counted``: minutes of the group have a say in the price, being included or in tiers.
     """
 
     caller: str
@@ -48,6 +49,7 @@ class Quote:
     versions: Sequence[TariffVersion]
     included: int = 0
     consumed: int | None = None
+    is_counted: bool = False
 
 
 def explain(quote: Quote) -> list[str]:
@@ -60,10 +62,20 @@ def _about_the_call(quote: Quote) -> Iterator[str]:
     holder = f"contract {call.contract_id} of {quote.customer_id}" if call.contract_id else "nobody's that day"
     fallback = f", which falls back to {call.fallback_plan}" if call.fallback_plan else ""
     plan = f", plan {call.plan}{fallback}" if call.plan else ""
-    yield f"From     {quote.origin.e164 or quote.caller}: {_kind(quote.origin)}; {holder}{plan}"
-    matched = f"; a tariff is asked for {call.called_digits}" if call.called_digits else ""
-    yield f"To       {quote.destination.e164 or quote.dialled}: {_kind(quote.destination)}{matched}"
+    # Whose an incoming call is, the number it came in on says.
+    caller, called = ("", f"; {holder}{plan}") if call.call_category == "incoming" else (f"; {holder}{plan}", "")
+    yield f"From     {quote.origin.e164 or quote.caller}: {_kind(quote.origin)}{caller}"
+    yield f"To       {quote.destination.e164 or quote.dialled}: {_kind(quote.destination)}{called}{_matched(quote)}"
     yield f"Answered {local:%Y-%m-%d %H:%M} in Paris, {call.call_category}, {call.billed_seconds} s"
+    if (danger := quote.destination.number_class) in ("satellite", "high_risk"):
+        yield f"Blocked  {danger}: the switch refuses it unless the customer's row says is_high_risk_allowed"
+
+
+def _matched(quote: Quote) -> str:
+    """What a prefix is looked for in, where it is not the number itself."""
+    digits = quote.call.called_digits
+    is_asked = digits and quote.destination.e164 is None and not quote.destination.is_free_to_caller
+    return f"; in a tariff {digits}" if is_asked else ""
 
 
 def _kind(kind: NumberKind) -> str:
@@ -106,17 +118,24 @@ def _why(call: Call, winner: Rate, rival: Rate) -> str:
 
 def _about_the_seconds(quote: Quote, rated: RatedCall) -> Iterator[str]:
     rate = rated.rate
-    yield f"Seconds  {rated.billed_seconds} begun, {rated.charged_seconds} charged by {rate.increments}"
-    if rate.destination_group is None:
-        return
-    if quote.consumed is None:
-        yield f"Group    {rate.destination_group}; what the month has used is not known: priced as its first call"
+    yield f"Seconds  {rated.billed_seconds} begun, {rated.charged_seconds} charged: {_by(rate)}"
+    if quote.is_counted and quote.consumed is None:
+        yield f"Counted  with {rate.destination_group}; what the month has used is not known: priced as its first call"
+    elif quote.is_counted:
+        yield f"Counted  with {rate.destination_group}: {_minutes(quote.consumed or 0)} minutes before it this month"
     if quote.included:
         left = max(0, quote.included - (quote.consumed or 0))
         yield (
             f"Included {_minutes(left)} of {_minutes(quote.included)} minutes a month are left "
             f"for {rate.destination_group}; the call takes {_minutes(rated.included_seconds)}"
         )
+
+
+def _by(rate: Rate) -> str:
+    every = "by the second" if rate.increment_seconds == 1 else f"each {rate.increment_seconds} s begun"
+    if rate.initial_seconds == rate.increment_seconds:
+        return every
+    return f"the first {rate.initial_seconds} s whole, then {every}"
 
 
 def _minutes(seconds: int) -> str:
@@ -126,8 +145,9 @@ def _minutes(seconds: int) -> str:
 def _about_the_amount(rated: RatedCall) -> Iterator[str]:
     rate = rated.rate
     for part in rated.parts:
-        said = {"included": "included", "rate": "at the rate", "tier": "at the volume reached"}[part.kind]
-        yield f"Part     {part.seconds} s {said}: {format_micros(part.price_per_minute_micros)} a minute"
+        said = {"included": "included", "rate": "at the rate: ", "tier": "at the volume reached: "}[part.kind]
+        price = "" if part.kind == "included" else f"{format_micros(part.price_per_minute_micros)} a minute"
+        yield f"Part     {part.seconds} s {said}{price}"
     if rated.included_seconds == rated.charged_seconds:
         yield f"Call     {format_micros(0)}: wholly included, no connection fee"
     else:

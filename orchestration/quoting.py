@@ -79,15 +79,19 @@ def quote(
         for row in ledger.rates_to(version.version_id, call.called_digits or "")
         if (rate := _rate(version, row))
     ]
-    outcome, included, consumed = rate_call(call, rates), 0, None
+    outcome, included, consumed, is_counted = rate_call(call, rates), 0, None, False
     if isinstance(outcome, RatedCall) and outcome.rate.destination_group is not None:
         group = outcome.rate.destination_group
         included = included_seconds(_allowances(ledger), call.contract_id, group, day)
         consumed = _used(warehouse, call, group)
-        outcome = rate_call(call, rates, consumed=consumed or 0, included=included, tiers=_tiers(ledger))
+        tiers, version_id = _tiers(ledger), outcome.rate.version_id
+        is_counted = included > 0 or (version_id, group) in {
+            (tier.version_id, tier.destination_group) for tier in tiers
+        }
+        outcome = rate_call(call, rates, consumed=consumed or 0, included=included, tiers=tiers)
     who = contract.customer_id if contract else customer_id
     return Quote(
-        caller, dialled, who, origin, destination, call, outcome, rates, versions, included=included, consumed=consumed
+        caller, dialled, who, origin, destination, call, outcome, rates, versions, included, consumed, is_counted
     )
 
 

@@ -21,7 +21,8 @@ tariffs    version_id, plan, version_valid_from, version_valid_to?, notice_date,
            its own validity has its version's. A plan that is not known yet becomes so, without a fallback.
            A file without version_id in its first line is a carrier's deck: docs/tariff-decks.md.
 plans      plan, fallback_plan?
-tiers      version_id, destination_group, from_minutes, price_eur (per minute)
+tiers      version_id, destination_group, from_minutes, price_eur (per minute): with the tariffs they belong to
+           (import tariffs --tiers), or later under a signed waiver of the notice
 allowances contract_id, destination_group, minutes (a month), valid_from, valid_to?
 payments   reference (the bank's), document_number, value_date, amount_eur
 law        legal_rates: half_year, start, end, legal_rate_individuals_pct, legal_rate_other_cases_pct, source_status
@@ -43,8 +44,9 @@ from adapters.ledger.customer_imports import import_contracts, import_customers,
 from adapters.ledger.law_imports import import_late_payment_rules, import_legal_rates, import_vat_rules
 from adapters.ledger.merging import ImportRefused, ImportReport
 from adapters.ledger.payment_imports import import_payments
-from adapters.ledger.plan_imports import import_allowances, import_plans, import_tiers
+from adapters.ledger.plan_imports import import_allowances, import_plans
 from adapters.ledger.tariff_imports import import_tariffs
+from adapters.ledger.tier_imports import import_tiers
 
 __all__ = [
     "ImportRefused",

@@ -1,4 +1,4 @@
-"""Imports beside the decks: plans and what they fall back to, volume tiers, the minutes contracts include."""
+"""Imports beside the decks: plans and what they fall back to, the minutes contracts include."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from adapters.ledger.csv_files import Column, Row, RowProblem, read_csv
-from adapters.ledger.csv_values import as_date, as_micros, as_text, as_whole
+from adapters.ledger.csv_values import as_date, as_text, as_whole
 from adapters.ledger.merging import ImportReport, Rule, overlap_problems, plan, refuse
 from adapters.ledger.overlaps import allowance_validity, contract_end
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import Contract, ContractAllowance, TariffPlan, TariffTier, TariffVersion
+from adapters.ledger.tables import Contract, ContractAllowance, TariffPlan
 from adapters.ledger.tariff_guards import fallback_problems
 from domain.errors import BadInput
 
 
-def _minutes(text: str, what: str) -> int:
+def as_minutes(text: str, what: str) -> int:
+    """At least one. Raises BadInput."""
     minutes = as_whole(text, what)
     if minutes < 1:
         raise BadInput(f"{what}: {text} minutes; the least is 1")
@@ -25,27 +26,15 @@ def _minutes(text: str, what: str) -> int:
 
 
 PLANS = (Column("plan", as_text), Column("fallback_plan", as_text, None))
-TIERS = (
-    Column("version_id", as_text),
-    Column("destination_group", as_text),
-    Column("from_minutes", _minutes),
-    Column("price_eur", as_micros, field="price_per_minute_micros"),
-)
 ALLOWANCES = (
     Column("contract_id", as_text),
     Column("destination_group", as_text),
-    Column("minutes", _minutes),
+    Column("minutes", as_minutes),
     Column("valid_from", as_date),
     Column("valid_to", as_date, None),
 )
 _PLANS = Rule(
     TariffPlan, ("plan",), frozenset(), "a plan that contracts name does not change: make another one, and contracts"
-)
-_TIERS = Rule(
-    TariffTier,
-    ("version_id", "destination_group", "from_minutes"),
-    frozenset(),
-    "a tariff that was announced does not change: announce another version",
 )
 _ALLOWANCES = Rule(
     ContractAllowance,
@@ -85,16 +74,6 @@ def add_plans(session: Session, names: Iterable[str]) -> None:
     session.flush()
 
 
-def import_tiers(ledger: Ledger, path: Path) -> ImportReport:
-    """Volume tiers of known versions. Raises ImportRefused."""
-    rows, problems = read_csv(path, TIERS)
-    with ledger.session() as session:
-        problems += _unknown(session.exec(select(TariffVersion.version_id)), rows, "version_id", "tariff version")
-        merge = plan(session, _TIERS, rows)
-        refuse(path, [*problems, *merge.problems])
-        return merge.apply(session)
-
-
 def import_allowances(ledger: Ledger, path: Path) -> ImportReport:
     """Minutes that contracts include each month, and the end of known ones.
 
@@ -105,7 +84,7 @@ def import_allowances(ledger: Ledger, path: Path) -> ImportReport:
     rows, problems = read_csv(path, ALLOWANCES)
     with ledger.session() as session:
         contracts = {row.contract_id: row for row in session.exec(select(Contract))}
-        problems += _unknown(contracts, rows, "contract_id", "contract")
+        problems += unknown_names(contracts, rows, "contract_id", "contract")
         for row in rows:
             problems += _unfit_days(row, contracts.get(row.values["contract_id"]))
         merge = plan(session, _ALLOWANCES, rows)
@@ -121,7 +100,8 @@ def import_allowances(ledger: Ledger, path: Path) -> ImportReport:
         return merge.apply(session)
 
 
-def _unknown(known: Iterable[str], rows: Sequence[Row], column: str, what: str) -> list[RowProblem]:
+def unknown_names(known: Iterable[str], rows: Sequence[Row], column: str, what: str) -> list[RowProblem]:
+    """The rows that name what the ledger does not know."""
     names = set(known)
     return [
         RowProblem(row.number, f"{what} {row.values[column]} is not in the ledger; import it first")

@@ -16,13 +16,19 @@ from adapters.ledger.imports import (
     import_operator,
     import_plans,
     import_tariffs,
-    import_tiers,
     import_vat_rules,
 )
 from adapters.ledger.store import Ledger
 from adapters.ledger.switch_imports import SWITCH_FILES, import_switch_file
 
 Import = Callable[[Ledger, Path], ImportReport]
+
+
+def _import_tariffs(ledger: Ledger, path: Path) -> ImportReport:
+    """With the tiers that stand beside them: what customers are told of is told at once."""
+    tiers = path.with_name("tiers.csv")
+    return import_tariffs(ledger, path, tiers if tiers.exists() else None)
+
 
 # In the order in which one refers to another.
 _LAW: tuple[tuple[str, Import], ...] = (
@@ -34,14 +40,13 @@ _WORLD: tuple[tuple[str, Import], ...] = (
     ("operator.csv", import_operator),
     ("customers.csv", import_customers),
     ("plans.csv", import_plans),
-    ("tariffs.csv", import_tariffs),
-    ("tiers.csv", import_tiers),
+    ("tariffs.csv", _import_tariffs),
     ("contracts.csv", import_contracts),
     ("allowances.csv", import_allowances),
     ("numbers.csv", import_numbers),
 )
 # A world may have none of these.
-_OPTIONAL = frozenset({"plans.csv", "tiers.csv", "allowances.csv"})
+_OPTIONAL = frozenset({"plans.csv", "allowances.csv"})
 
 
 def load_law(ledger: Ledger, folder: Path) -> dict[str, ImportReport]:

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import insert
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col, select
 
 from adapters.decks.reader import Tell
 from adapters.ledger.announcements import FIELDS, Announcement, Waiver
@@ -19,17 +19,18 @@ from adapters.ledger.csv_files import RowProblem
 from adapters.ledger.merging import ImportReport, refuse
 from adapters.ledger.plan_imports import add_plans
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import TariffVersion, TariffWaiver
+from adapters.ledger.tables import TariffTier, TariffVersion, TariffWaiver
 from adapters.ledger.tariff_files import read_versions
 from adapters.ledger.tariff_plans import TariffImport, plan_import
 from adapters.ledger.tariff_state import TariffState
+from adapters.ledger.tier_imports import plan_tiers, tiers_of
 from domain.errors import TransientError
 
 BATCH = 10_000
 
 
-def import_tariffs(ledger: Ledger, path: Path) -> ImportReport:
-    """A file of versions with all their rates, and the end of known versions. Counts are of rates.
+def import_tariffs(ledger: Ledger, path: Path, tiers: Path | None = None) -> ImportReport:
+    """A file of versions with all their rates and volume tiers, and the end of known versions. Counts are of rates.
 
     Raises:
         ImportRefused: every problem by row: a price, unit, prefix or date that is wrong, a version whose notice is
@@ -37,7 +38,7 @@ def import_tariffs(ledger: Ledger, path: Path) -> ImportReport:
             known version that would change.
     """
     announced, problems = read_versions(path)
-    return write_tariffs(ledger, plan_tariffs(ledger, path, announced, problems), None)
+    return write_tariffs(ledger, plan_tariffs(ledger, path, announced, problems, tiers=tiers), None)
 
 
 def plan_tariffs(
@@ -46,14 +47,26 @@ def plan_tariffs(
     announced: Sequence[Announcement],
     problems: Sequence[RowProblem],
     waiver: Waiver | None = None,
+    tiers: Path | None = None,
 ) -> TariffImport:
-    """What importing would do, without writing.
+    """What importing would do, without writing. ``tiers`` is a file of the volume tiers announced with the versions.
 
     Raises:
         ImportRefused: the problems of the file's rows, and of its versions.
     """
     with ledger.reading() as session:
         planned = plan_import(TariffState(session), announced, waiver)
+        new = [each.version_id for each in planned.new]
+        rows = plan_tiers(session, tiers, new).new if tiers is not None else []
+        known = session.exec(
+            select(TariffTier).order_by(col(TariffTier.destination_group), col(TariffTier.from_minutes))
+        )
+        kept = [TariffTier(**tier.model_dump()) for tier in known]
+    planned.tiers = {version_id: tiers_of(rows, version_id) for version_id in new}
+    planned.tiers_before = {
+        version_id: [tier for tier in kept if tier.version_id == before.version_id]
+        for version_id, before in planned.before.items()
+    }
     refuse(path, [*problems, *planned.problems])
     return planned
 
@@ -76,6 +89,7 @@ def write_tariffs(
         session.flush()
         for announcement in planned.new:
             _write(session, announcement, planned, waiver, tell)
+            session.add_all(planned.tiers[announcement.version_id])
     return _report(planned)
 
 

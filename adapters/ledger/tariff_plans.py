@@ -11,7 +11,7 @@ from adapters.decks.reader import DeckRate
 from adapters.ledger.announcements import Announcement, Finding, Waiver, completed, unfit_dates
 from adapters.ledger.csv_files import RowProblem
 from adapters.ledger.overlaps import overlapping, version_validity
-from adapters.ledger.tables import TariffVersion
+from adapters.ledger.tables import TariffTier, TariffVersion
 from adapters.ledger.tariff_changes import Changes, compare
 from adapters.ledger.tariff_checks import duplicates_and_overlaps, notice, scaled, too_dear
 from adapters.ledger.tariff_gaps import days_between, prefixes_lost
@@ -24,7 +24,7 @@ NAMED_GAPS = 20
 
 @dataclass
 class TariffImport:
-    """A file against the ledger. ``ends`` are known versions that end, with their day.
+    """A file against the ledger. ``ends`` are known versions that end, with their day; ``tiers`` come with new ones.
 
     ``problems`` refuse the import; ``waived`` would have, and a person answers for them.
     """
@@ -34,6 +34,8 @@ class TariffImport:
     ends: dict[str, dt.date | None] = field(default_factory=dict)
     before: dict[str, TariffVersion] = field(default_factory=dict)
     changes: dict[str, Changes] = field(default_factory=dict)
+    tiers: dict[str, list[TariffTier]] = field(default_factory=dict)
+    tiers_before: dict[str, list[TariffTier]] = field(default_factory=dict)
     problems: list[RowProblem] = field(default_factory=list)
     waived: list[Finding] = field(default_factory=list)
     fingerprint: tuple[tuple[object, ...], ...] = ()

@@ -1,4 +1,8 @@
-"""The tables of the watch over spend: each day's estimate, and what it was made from."""
+"""The tables of the watch over spend: each day's estimate, and what it was made from.
+
+The amounts are exact sums of an estimate; which day is unusual, short, at night or at risk is judgement
+(``domain.fraud``, ``domain.risky_ranges``, docs/decisions/0016).
+"""
 
 from adapters.warehouse import Column, TableSpec
 

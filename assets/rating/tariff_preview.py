@@ -1,7 +1,8 @@
 """What a version that is not in the ledger yet would have made of a month's calls: the rating models, other rates.
 
-Nothing is written. The models run as they are, in memory, on a month's own call records; only ``tariff_rates``
-is another table, in which the version is in force all the time.
+Nothing is written. The models run as they are, in memory, on a month's own call records; only ``tariff_rates`` and
+``tariff_tiers`` are other tables, in which the version is in force all the time, and the month is open: of a closed
+one they would say what it billed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from adapters.decks.reader import DeckRate
 from adapters.ledger.announcements import last_rates
+from adapters.ledger.tables import TariffTier
 from adapters.warehouse import Warehouse, literal
 from assets.platform import Platform
 from assets.rating.tables import TARIFF_RATES
@@ -25,7 +27,8 @@ from domain.calendar import Month
 # Before any call.
 ALWAYS = dt.datetime(1970, 1, 1)
 RATED = "rated_calls"
-NEEDED = f"{RATED} contracts tariff_rates"
+NEEDED = f"{RATED} contracts tariff_rates tariff_tiers billing_periods"
+VERSION = "preview"
 AMOUNTS = ("amount_micros", "surcharge_micros")
 
 
@@ -54,7 +57,13 @@ def last_complete_month(warehouse: Warehouse, today: dt.date) -> str | None:
     return max((month for month in months if month < str(Month.of(today))), default=None)
 
 
-def effect(platform: Platform, plans: Sequence[str], rates: Collection[DeckRate], today: dt.date) -> Effect | None:
+def effect(
+    platform: Platform,
+    plans: Sequence[str],
+    rates: Collection[DeckRate],
+    today: dt.date,
+    tiers: Sequence[TariffTier] = (),
+) -> Effect | None:
     """Rate the last complete month again with a version of ``plans[0]``; the other plans fall back to it.
 
     Of several dates of a rate the last counts. None where the warehouse has no complete month of rated calls.
@@ -66,6 +75,10 @@ def effect(platform: Platform, plans: Sequence[str], rates: Collection[DeckRate]
     with platform.warehouse.connect(platform.warehouse.named_in(NEEDED, *models.values())) as connection:
         connection.execute(f"create temp table calls_before as {_calls(connection, RATED, month, plans)}")
         _replace_rates(connection, plans[0], rates)
+        _add_tiers(connection, tiers)
+        connection.execute("create temp table known_periods as select * from billing_periods")
+        earlier = f"select * from known_periods where month < {literal(month)}"
+        connection.execute(f"create or replace view billing_periods as {earlier}")
         only = ", ".join(map(literal, plans))
         connection.execute("create temp table all_contracts as select * from contracts")
         contracts = f"select * from all_contracts where tariff_plan in ({only})"
@@ -134,12 +147,24 @@ def _replace_rates(connection: duckdb.DuckDBPyConnection, plan: str, rates: Coll
     )
 
 
+def _add_tiers(connection: duckdb.DuckDBPyConnection, tiers: Sequence[TariffTier]) -> None:
+    """``tariff_tiers`` with those of the version."""
+    connection.execute("create temp table all_tiers as select * from tariff_tiers")
+    connection.execute("create or replace view tariff_tiers as select * from all_tiers")
+    for tier in tiers:
+        row = [VERSION, tier.destination_group, tier.from_minutes, tier.price_per_minute_micros]
+        connection.execute(
+            "insert into all_tiers (version_id, destination_group, from_minutes, price_per_minute_micros)"
+            " values ($1, $2, $3, $4)", row,
+        )  # fmt: skip
+
+
 def _rate_table(plan: str, rates: list[DeckRate], first_id: int) -> pa.Table:
     """The rates by the columns of the warehouse's table."""
     said = {name: list(values) for name, values in zip(DeckRate._fields, zip(*rates, strict=True), strict=True)}
     said |= {
         "rate_id": list(range(first_id, first_id + len(rates))),
-        "version_id": ["preview"] * len(rates),
+        "version_id": [VERSION] * len(rates),
         "plan": [plan] * len(rates),
         "prefix_length": [len(rate.destination_prefix) for rate in rates],
         "valid_from": [ALWAYS.date()] * len(rates),

@@ -12,6 +12,7 @@ import typer
 from domain.errors import BadInput
 from orchestration.commands.console import stderr
 from orchestration.commands.tariff_options import (
+    SIGNED,
     AcceptedBy,
     Because,
     ChangesFile,
@@ -21,6 +22,7 @@ from orchestration.commands.tariff_options import (
     PriceUnit,
     Sheet,
     TariffOptions,
+    TiersFile,
     Told,
     ValidFrom,
     ValidTo,
@@ -90,10 +92,11 @@ def import_file(
     because: Because = "",
     preview: Preview = False,
     changes: ChangesFile = None,
+    tiers: TiersFile = None,
 ) -> None:
     """Bring a file into the ledger, all of it or nothing. Importing it again changes nothing."""
     said = (plan, version, valid_from, valid_to, notice_date, told, unit, sheet)
-    options = TariffOptions(*said, waive, accepted_by, because, preview, changes)
+    options = TariffOptions(*said, waive, accepted_by, because, preview, changes, tiers)
     settings = load_settings()
     try:
         report = _load(settings, kind, file, options)
@@ -117,6 +120,8 @@ def _load(settings: Settings, kind: Kind, file: Path, options: TariffOptions) ->
     ledger = Ledger(settings.ledger)
     if kind is Kind.TARIFFS:
         return import_tariff_file(settings, ledger, file, options)
+    if kind is Kind.TIERS and SIGNED.issuperset(options.given):
+        return imports.import_tiers(ledger, file, options.waiver())
     if options.given:
         raise BadInput(f"{', '.join(options.given)}: only `seconde import tariffs` takes this")
     load = {
@@ -125,7 +130,6 @@ def _load(settings: Settings, kind: Kind, file: Path, options: TariffOptions) ->
         Kind.CONTRACTS: imports.import_contracts,
         Kind.NUMBERS: imports.import_numbers,
         Kind.PLANS: imports.import_plans,
-        Kind.TIERS: imports.import_tiers,
         Kind.ALLOWANCES: imports.import_allowances,
         Kind.PAYMENTS: imports.import_payments,
         Kind.LEGAL_RATES: imports.import_legal_rates,

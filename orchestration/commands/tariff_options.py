@@ -59,6 +59,11 @@ Preview = Annotated[
 ChangesFile = Annotated[
     Path | None, typer.Option("--changes", help="Every rate that changes, as CSV to this file", rich_help_panel=PANEL)
 ]
+TiersFile = Annotated[
+    Path | None, typer.Option("--tiers", help="CSV of the volume tiers announced with it", rich_help_panel=PANEL)
+]
+# What also signs for tiers that come in after their version.
+SIGNED = frozenset({"--waive", "--accepted-by", "--because"})
 
 
 class TariffOptions(NamedTuple):
@@ -77,6 +82,7 @@ class TariffOptions(NamedTuple):
     because: str
     preview: bool
     changes: Path | None
+    tiers: Path | None = None
 
     @property
     def given(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from orchestration.commands.console import print_rows, stdout
 if TYPE_CHECKING:
     from adapters.decks.reader import DeckRate
     from adapters.ledger.announcements import Announcement
+    from adapters.ledger.tables import TariffTier
     from adapters.ledger.tariff_plans import TariffImport
     from assets.rating.tariff_preview import Effect
 
@@ -52,7 +54,22 @@ def print_version(announcement: Announcement, planned: TariffImport) -> None:
     if largest:
         heads = ("prefix", "category", "from EUR/min", "to EUR/min", "%")
         print_rows(heads, largest, as_csv=False, title=f"largest changes, {len(largest)} of {changed}")
+    _print_tiers(planned.tiers_before.get(version.version_id, []), planned.tiers[version.version_id])
     _print_waived(announcement, planned)
+
+
+def _print_tiers(before: Sequence[TariffTier], now: Sequence[TariffTier]) -> None:
+    """The volume tiers of both versions, where they differ; a version without any takes none over."""
+    prices = [
+        {(t.destination_group, t.from_minutes): t.price_per_minute_micros for t in tiers} for tiers in (before, now)
+    ]
+    rows = [
+        (*key, *("" if key not in side else _micros(side[key]) for side in prices))
+        for key in sorted({*prices[0], *prices[1]})
+        if prices[0].get(key) != prices[1].get(key)
+    ]
+    if rows:
+        print_rows(("group", "from minutes", "from EUR/min", "to EUR/min"), rows, as_csv=False, title="volume tiers")
 
 
 def _print_waived(announcement: Announcement, planned: TariffImport) -> None:
@@ -106,9 +123,13 @@ def _country(code: str) -> str:
 
 
 def _price(rate: DeckRate | None) -> str:
+    return "" if rate is None else _micros(rate.price_per_minute_micros)
+
+
+def _micros(price: int) -> str:
     from adapters.ledger.tariff_checks import euros
 
-    return "" if rate is None else euros(rate.price_per_minute_micros)
+    return euros(price)
 
 
 def _euros(micros: int) -> str:

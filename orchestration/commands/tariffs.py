@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from adapters.ledger.csv_files import RowProblem
     from adapters.ledger.merging import ImportReport
     from adapters.ledger.store import Ledger
+    from adapters.ledger.tables import TariffTier
     from adapters.ledger.tariff_plans import TariffImport
 
 
@@ -44,11 +46,11 @@ def _import(settings: Settings, ledger: Ledger, file: Path, options: TariffOptio
     with progress() as bar:
         announced, problems = _read(file, options, bar)
         task = bar.add_task(f"checking {file.name}", total=None)
-        planned = plan_tariffs(ledger, file, announced, problems, waiver)
+        planned = plan_tariffs(ledger, file, announced, problems, waiver, options.tiers)
         bar.remove_task(task)
     for announcement in planned.new:
         print_version(announcement, planned)
-        _print_cost(settings, ledger, announcement)
+        _print_cost(settings, ledger, announcement, planned.tiers[announcement.version_id])
     if options.changes is not None:
         write_changes(options.changes, planned)
     if options.preview:
@@ -80,7 +82,7 @@ def _read(file: Path, options: TariffOptions, bar: Progress) -> tuple[list[Annou
     return [announce_deck(deck, terms)], deck.problems
 
 
-def _print_cost(settings: Settings, ledger: Ledger, announcement: Announcement) -> None:
+def _print_cost(settings: Settings, ledger: Ledger, announcement: Announcement, tiers: Sequence[TariffTier]) -> None:
     """What the last complete month would have cost under the version, if there is such a month."""
     if not (settings.home / "warehouse" / "rated_calls").exists():
         stderr().print("no rated calls in the warehouse yet: what they would have cost cannot be said", highlight=False)
@@ -90,7 +92,7 @@ def _print_cost(settings: Settings, ledger: Ledger, announcement: Announcement) 
 
     plan = announcement.version.plan
     plans = [plan, *(row.plan for row in ledger.tariff_plans() if row.fallback_plan == plan)]
-    print_cost(effect(build_platform(settings), plans, announcement.rates, today()))
+    print_cost(effect(build_platform(settings), plans, announcement.rates, today(), tiers))
 
 
 def _previewed(planned: TariffImport) -> str:

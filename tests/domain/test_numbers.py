@@ -113,6 +113,14 @@ def test_a_short_number_has_a_type_and_no_e164(codes, number_type):
     assert {code: french(f"+33{code}") for code in codes.split()} == dict.fromkeys(codes.split(), expected)
 
 
+@pytest.mark.parametrize(("dialled", "number_class"), [("911", "invalid"), ("999", "invalid"), ("101", "short")])
+def test_another_country_s_emergency_number_is_read_as_france_does_and_is_no_call_to_help(dialled, number_class):
+    """docs/decisions/0015: it waits without a price, billed to nobody; 112 is help everywhere."""
+    kind = classify(dialled, DAY, world_known)
+    assert (kind.number_class, kind.is_free_to_caller) == (number_class, False)
+    assert classify("112", DAY, world_known).is_free_to_caller
+
+
 def test_no_short_number_falls_between_two_rows():
     """3000 to 3199 in order: 3008 and 3170-3179 are the holes in the free ranges."""
     surcharged = [code for code in range(3000, 3200) if french(str(code))[2] == "surcharged"]

@@ -39,7 +39,7 @@ def quoted(call: Call = CALL, rates: tuple[Rate, ...] = (STANDARD, OWN), **chang
 def test_it_says_who_calls_whom_when_and_under_which_plan():
     said = quoted()
     assert "From     +33170181001: fixed, FR; contract ctr-1 of acct-1, plan gold, which falls back to standard" in said
-    assert "To       +33601020304: mobile, FR; a tariff is asked for 33601020304" in said
+    assert "To       +33601020304: mobile, FR\n" in said
     assert "Answered 2026-11-22 10:00 in Paris, direct, 90 s" in said
 
 
@@ -60,22 +60,49 @@ def test_it_says_which_prefix_beat_which_and_why():
 def test_it_says_the_seconds_and_the_amount():
     priced = replace(STANDARD, initial_seconds=60, increment_seconds=60, connection_fee_micros=50_000)
     said = quoted(rates=(priced,))
-    assert "Seconds  90 begun, 120 charged by 60/60" in said
+    assert "Seconds  90 begun, 120 charged: each 60 s begun" in said
     assert "Part     120 s at the rate: 0,018000\u00a0€ a minute" in said
     assert "Call     0,086000\u00a0€, connection 0,050000\u00a0€" in said
     assert "Total    0,086000\u00a0€ without VAT" in said
+
+
+def test_increments_are_said_in_words():
+    assert "90 charged: by the second" in quoted(rates=(STANDARD,))
+    first = replace(STANDARD, initial_seconds=60)
+    assert "90 charged: the first 60 s whole, then by the second" in quoted(rates=(first,))
+    first = replace(STANDARD, initial_seconds=30, increment_seconds=6)
+    assert "90 charged: the first 30 s whole, then each 6 s begun" in quoted(rates=(first,))
+
+
+def test_an_incoming_call_is_whoevers_the_number_called_is():
+    incoming = replace(CALL, call_category="incoming")
+    said = quoted(incoming, outcome=Free())
+    assert "From     +33170181001: fixed, FR\n" in said
+    assert "To       +33601020304: mobile, FR; contract ctr-1 of acct-1, plan gold" in said
+
+
+def test_a_range_the_switch_refuses_says_so():
+    phone = NumberKind("+8821612345678", None, "satellite")
+    assert "Blocked  satellite: the switch refuses it unless" in quoted(destination=phone)
+    assert "Blocked  high_risk" in quoted(destination=replace(MOBILE, is_high_risk=True))
+    assert "Blocked" not in quoted()
+
+
+def test_a_group_that_no_minutes_and_no_tier_count_is_not_told_of():
+    assert "Counted" not in quoted(rates=(replace(STANDARD, destination_group="france"),))
 
 
 def test_it_says_what_is_left_of_the_included_minutes_and_each_part():
     grouped = replace(STANDARD, destination_group="france")
     tiers = (Tier("STD-1", "france", 3, 6_000),)
     outcome = rate_call(CALL, [grouped], consumed=90, included=120, tiers=tiers)
-    said = quoted(rates=(grouped,), outcome=outcome, included=120, consumed=90)
+    said = quoted(rates=(grouped,), outcome=outcome, included=120, consumed=90, is_counted=True)
     assert "Included 0.50 of 2.00 minutes a month are left for france; the call takes 0.50" in said
-    assert "Part     30 s included: 0,000000\u00a0€ a minute" in said
+    assert "Counted  with france: 1.50 minutes before it this month" in said
+    assert "Part     30 s included\n" in said
     assert "Part     60 s at the rate" in said
     covered = rate_call(CALL, [grouped], included=120)
-    said = quoted(rates=(grouped,), outcome=covered, included=120)
+    said = quoted(rates=(grouped,), outcome=covered, included=120, is_counted=True)
     assert "what the month has used is not known: priced as its first call" in said
     assert "Call     0,000000\u00a0€: wholly included, no connection fee" in said
 

@@ -15,6 +15,7 @@ LEFT_FOR_LATER = re.compile(
     r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK", "lorem " + "ipsum"]) + r")\b"
 )
 NOT_OURS = {"uv.lock"}
+OPERATIONS = Path("docs/operations.md")
 
 
 def code(document: Path) -> str:
@@ -92,3 +93,32 @@ def test_every_module_says_what_it_is() -> None:
         ):
             faults.append(str(path))
     assert faults == []
+
+
+def table_rows(document: Path, heading: str) -> list[list[str]]:
+    """The rows of the tables whose head begins with ``heading``, cell by cell."""
+    tables = re.findall(rf"^\| {heading} \|.*\n\|[-| ]+\n((?:\|.*\n)+)", read(document), re.MULTILINE)
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for table in tables for line in table.splitlines()]
+
+
+def test_every_behaviour_of_the_listener_names_tests_that_exist() -> None:
+    """docs/operations.md: what the listener lives through is what a test makes it live through."""
+    tests = {name for path in text_files(".py") if path.parts[0] == "tests"
+             for name in re.findall(r"^def (test_\w+)", read(path), re.MULTILINE)}  # fmt: skip
+    rows = table_rows(OPERATIONS, "what happens")
+    shown = {row[0]: set(re.findall(r"`(test_\w+)`", row[-1])) for row in rows if "`test_" in row[-1]}
+    listener = [row[0] for row in table_rows(OPERATIONS, "what happens \\| what the listener does")]
+    assert [row for row in listener if row not in shown] == []
+    assert {row: names - tests for row, names in shown.items() if names - tests} == {}
+
+
+def test_every_setting_is_in_the_operators_document_and_no_other() -> None:
+    from orchestration.settings import PREFIX, Settings
+
+    fields = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    thresholds = {name for name in fields if name.startswith(f"{PREFIX}FRAUD_")}
+    named = set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]\b(?!_)", read(OPERATIONS)))
+    assert fields - thresholds - named == set()
+    assert {name for path in DOCUMENTS for name in re.findall(rf"{PREFIX}[A-Z_]*[A-Z]\b(?!_)", read(path))} <= fields
+    explained = code(Path("docs/decisions/0016-fraud-thresholds.md"))
+    assert {name for name in thresholds if name.removeprefix(f"{PREFIX}FRAUD_") not in explained} == set()

@@ -30,7 +30,7 @@ def run_all(seconds: int) -> int:
 
 
 def run(seconds: int, target: str) -> None:
-    import atheris  # type: ignore[import-not-found, unused-ignore]
+    import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     with atheris.instrument_imports(include=["ingest", "domain"]):
         from tests.ingest import fuzz_targets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -149,6 +150,48 @@ def test_a_full_disk_is_waited_out_and_every_event_is_kept(flood, listener, jour
     assert list(dict.fromkeys(kept)) == list(dict.fromkeys(bodies))
     assert kept[-len(bodies) // 3 :] == bodies[-len(bodies) // 3 :]
     assert notes(journalled(), "journal_resumed")[0]["reason"].startswith("the journal in")
+
+
+@pytest.fixture
+def read_only(monkeypatch, tmp_path):
+    """The journal's disk takes nothing any more, as the kernel does with one that failed, until told otherwise."""
+    is_read_only, journal = threading.Event(), str(tmp_path / "journal")
+    write, open_file = os.write, os.open
+
+    def refuse(path):
+        if is_read_only.is_set() and str(path).startswith(journal):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    def writing(handle, data):
+        refuse(os.readlink(f"/proc/self/fd/{handle}"))
+        return write(handle, data)
+
+    def opening(path, flags, *more, **named):
+        if flags & (os.O_WRONLY | os.O_RDWR):
+            refuse(path)
+        return open_file(path, flags, *more, **named)
+
+    monkeypatch.setattr(os, "write", writing)
+    monkeypatch.setattr(os, "open", opening)
+    return is_read_only
+
+
+def test_a_disk_that_turns_read_only_is_waited_out_and_every_event_is_kept(
+    flood, listener, journalled, held_open, read_only
+):
+    said, bodies = flood
+    with Replay([held_open(said)], at_recorded_pace=True) as replay:
+        ear = listener(replay.port, reconnect=True, journal_retry_seconds=0.02)
+        with running(ear):
+            until(lambda: ear.status.journalled_events)
+            read_only.set()
+            until(lambda: ear.status.journal_failures and ear.heard.events == len(bodies))
+            assert ["Read-only file system" in part for part in ear.status.complaints()] == [True]
+            read_only.clear()
+            until(lambda: "journal" not in ear.status.unwell)
+    assert list(dict.fromkeys(bodies_of(journalled()))) == list(dict.fromkeys(bodies))
+    assert ear.status.lost_records == 0
+    assert "Read-only file system" in notes(journalled(), "journal_resumed")[0]["reason"]
 
 
 def test_stopped_while_the_disk_refuses_the_rest_waits_in_the_spill_for_the_next_start(

@@ -58,7 +58,7 @@ def test_a_customer_s_own_plan_loses_to_a_longer_prefix_and_wins_at_equal_ones(q
 
 def test_a_short_surcharged_number_has_its_service_s_price(quote):
     _, said, _ = quote("+33170181001", "118712", "--seconds", "90", *AT)
-    assert "a tariff is asked for FR118712" in said
+    assert "in a tariff FR118712" in said
     assert "Service  6,225000\u00a0€ for the service itself" in said
 
 

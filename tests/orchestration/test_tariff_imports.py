@@ -144,3 +144,19 @@ def test_the_names_of_the_rules_are_those_the_ledger_records():
     from orchestration.commands.tariff_options import WaivedRule
 
     assert tuple(WaivedRule) == WAIVED_RULES
+
+
+def test_a_preview_says_what_changes_in_volume_tiers(seconde, deck, tmp_path):
+    tiers = tmp_path / "tiers.csv"
+    tiers.write_text(
+        "version_id,destination_group,from_minutes,price_eur\n"
+        "wholesale-2027-03-01,france-mobiles,600,0.0110\nwholesale-2027-03-01,france-mobiles,3000,0.0080\n"
+    )
+    terms = ("--plan", "wholesale", *TERMS[2:], "--waive", "gap", "--accepted-by", "A. Martin", "--because", "a test")
+    shown = seconde("import", "tariffs", deck(), *terms, "--tiers", tiers, "--preview")
+    assert "volume tiers" in shown
+    rows = [line.split() for line in shown.splitlines() if "france-mobiles" in line and "volume" not in line]
+    assert [[cell for cell in row if cell.strip("│┃|")] for row in rows] == [
+        ["france-mobiles", "2000", "0.0095"],
+        ["france-mobiles", "3000", "0.0080"],
+    ]

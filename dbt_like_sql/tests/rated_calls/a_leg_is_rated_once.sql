@@ -1,4 +1,5 @@
--- Fails when a leg is priced twice in a month. Few legs share the first digits of their id: only those are compared whole, in little memory.
+-- Fails when a leg is priced twice in a month. Few legs share the first digits of their id: only those are compared
+-- whole, in little memory.
 with
 
 legs as (

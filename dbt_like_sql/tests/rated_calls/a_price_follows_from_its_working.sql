@@ -11,7 +11,9 @@ parts as (
 calls as (
     select
         rated_calls.*,
-        coalesce(parts.sixtieths, charged_seconds * price_per_minute_micros) as price_sixtieths
+        coalesce(
+            parts.sixtieths, rated_calls.charged_seconds * rated_calls.price_per_minute_micros
+        ) as price_sixtieths
     from {{ ref('rated_calls') }} as rated_calls
     left join parts on rated_calls.boot_id = parts.boot_id and rated_calls.leg_id = parts.leg_id
     where rated_calls.month = '{{ var("month") }}'

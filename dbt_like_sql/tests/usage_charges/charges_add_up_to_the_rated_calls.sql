@@ -2,7 +2,9 @@
 with
 
 charged as (
-    select coalesce(sum(case when charge = 'call' then calls else 0 end), 0) as calls, coalesce(sum(amount_micros), 0) as amount_micros
+    select
+        coalesce(sum(case when charge = 'call' then calls else 0 end), 0) as calls,
+        coalesce(sum(amount_micros), 0) as amount_micros
     from {{ ref('usage_charges') }}
     where month = '{{ var("month") }}'
 ),

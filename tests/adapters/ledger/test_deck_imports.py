@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import sqlite3
 
 import pytest
 
@@ -14,6 +12,7 @@ from adapters.ledger.imports import ImportRefused, ImportReport
 from adapters.ledger.tables import TariffPlan
 from adapters.ledger.tariff_imports import plan_tariffs, write_tariffs
 from domain.errors import BadInput, TransientError
+from tests.adapters.ledger.unchanged import content as content_of
 
 FIRST = Terms("standard", valid_from=dt.date(2026, 10, 1), notice_date=dt.date(2026, 8, 28), told_customers="all")
 NEXT = Terms("standard", valid_from=dt.date(2026, 12, 1), notice_date=dt.date(2026, 10, 28), told_customers="all")
@@ -47,20 +46,8 @@ def load(ledger, plan):
 
 
 @pytest.fixture
-def content(ledger, ledger_url):
-    """What tells whether the ledger changed: the bytes of its file, or every tariff on a server."""
-
-    def content():
-        if not ledger_url.startswith("sqlite"):
-            return repr((ledger.tariff_versions(), ledger.rates(), ledger.tariff_waivers(), ledger.tariff_plans()))
-        path = ledger_url.removeprefix("sqlite:///")
-        with sqlite3.connect(path) as connection:
-            connection.execute("pragma wal_checkpoint(truncate)")
-        connection.close()
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
-    return content
+def content(ledger):
+    return lambda: content_of(ledger)
 
 
 @pytest.fixture

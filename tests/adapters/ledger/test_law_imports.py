@@ -14,6 +14,7 @@ from adapters.ledger.imports import (
     import_vat_rules,
 )
 from domain.errors import PermanentError
+from tests.adapters.ledger.unchanged import unchanged
 
 RATES = "half_year,start,end,legal_rate_individuals_pct,legal_rate_other_cases_pct,source_status\n"
 SECOND_HALF = "2026-S2,2026-07-01,2026-12-31,6.84,{pct},{status}\n"
@@ -55,7 +56,7 @@ def test_a_rate_that_was_not_official_yet_may_be_corrected(ledger, files):
     ],
 )
 def test_a_rate_that_is_wrong_is_refused(ledger, files, row, said):
-    with pytest.raises(ImportRefused, match=said):
+    with unchanged(ledger), pytest.raises(ImportRefused, match=said):
         import_legal_rates(ledger, files(RATES + row))
 
 
@@ -86,5 +87,5 @@ def test_vat_is_the_territorys_on_a_day(ledger, files):
     ],
 )
 def test_a_vat_rule_that_is_wrong_is_refused(ledger, files, row, said):
-    with pytest.raises(ImportRefused, match=said):
+    with unchanged(ledger), pytest.raises(ImportRefused, match=said):
         import_vat_rules(ledger, files(VAT + row))

@@ -12,6 +12,7 @@ from adapters.ledger.documents import issue
 from adapters.ledger.imports import ImportReport, import_payments
 from domain.calendar import Month
 from domain.errors import BadInput
+from tests.adapters.ledger.unchanged import unchanged
 
 HEADER = "reference;document_number;value_date;amount_eur\n"
 GOOD = "VIR-1;FA-2026-000001;2026-12-05;58,80\n"
@@ -82,5 +83,5 @@ def test_a_row_that_was_set_aside_lands_once_its_invoice_is_issued(load, invoice
 def test_a_file_that_is_no_payment_file_is_refused_whole(invoiced, tmp_path):
     path = tmp_path / "payments.csv"
     path.write_text("date;libelle;montant\n")
-    with pytest.raises(BadInput, match="column 'libelle' is not one of its columns"):
+    with unchanged(invoiced), pytest.raises(BadInput, match="column 'libelle' is not one of its columns"):
         import_payments(invoiced, path)

@@ -1,4 +1,4 @@
-"""Plans, tiers and included minutes from files: all or nothing, every problem by row, twice is once."""
+"""Plans and included minutes from files: all or nothing, every problem by row, twice is once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from adapters.ledger.imports import (
     ImportReport,
     import_allowances,
     import_plans,
-    import_tiers,
 )
 from adapters.ledger.tables import TariffPlan, TariffVersion, TariffWaiver
 from domain.errors import PermanentError
+from tests.adapters.ledger.unchanged import unchanged
 
 PLANS = "plan,fallback_plan\n"
-TIERS = "version_id,destination_group,from_minutes,price_eur\n"
 ALLOWANCES = "contract_id,destination_group,minutes,valid_from,valid_to\n"
 HOURS = "ctr-1001-1,france,600,2026-10-01,{to}\n"
 
@@ -34,10 +33,8 @@ def files(tmp_path):
 
 
 def refusal(load, ledger, path):
-    before = ledger.snapshots()
-    with pytest.raises(ImportRefused) as raised:
+    with unchanged(ledger), pytest.raises(ImportRefused) as raised:
         load(ledger, path)
-    assert ledger.snapshots() == before, "nothing is written"
     return raised.value.problems
 
 
@@ -98,24 +95,6 @@ def test_a_version_without_a_notice_stands_only_under_a_waiver(customers):
         who: dict[str, Any] = {"accepted_by": "A. Martin", "reason": "first tariff", "accepted_on": dt.date(2026, 1, 1)}
         session.add(TariffWaiver(version_id="V1", rule="missing_notice", **who))
     assert [(row.version_id, row.rule) for row in customers.tariff_waivers()] == [("V1", "missing_notice")]
-
-
-def test_tiers_land_once_and_do_not_change(customers, files):
-    with customers.session() as session:
-        session.add(version())
-    path = files(TIERS + 'V1,france,1000,0.004\nV1,france,5000,"0,002"\n')
-    assert import_tiers(customers, path) == ImportReport(accepted=2)
-    assert import_tiers(customers, path) == ImportReport(already_known=2)
-    assert [row.price_per_minute_micros for row in customers.tariff_tiers()] == [4000, 2000]
-    ((row, reason),) = refusal(import_tiers, customers, files(TIERS + "V1,france,1000,0.005\n"))
-    assert row == 2
-    assert "announce another version" in reason
-
-
-def test_a_tier_of_an_unknown_version_or_from_zero_is_refused(customers, files):
-    unknown, zero = refusal(import_tiers, customers, files(TIERS + "V9,france,1000,0.004\nV9,france,0,0.004\n"))
-    assert unknown == (2, "tariff version V9 is not in the ledger; import it first")
-    assert zero == (3, "from_minutes: 0 minutes; the least is 1")
 
 
 def test_included_minutes_are_ended_and_begun_anew(customers, files):

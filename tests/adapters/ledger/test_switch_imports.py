@@ -12,6 +12,7 @@ from adapters.ledger.switch_imports import SWITCH_FILES, import_switch_file
 from adapters.ledger.switch_tables import TABLE_NAMES
 from adapters.ledger.tables import CallQueue, SipAccount
 from domain.errors import PermanentError
+from tests.adapters.ledger.unchanged import unchanged
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "demo"
 HEADER = "customer_id,user_name,caller_number,max_calls,remove\n"
@@ -50,7 +51,7 @@ def test_a_row_is_added_changed_and_removed(take, customers):
 
 
 def test_a_row_that_refers_to_nothing_is_named(take, customers):
-    with pytest.raises(ImportRefused) as refused:
+    with unchanged(customers), pytest.raises(ImportRefused) as refused:
         take("queue_agents", "customer_id,user_name\nacct-1001,dave\nacct-1001,eve\n")
     assert [problem.row for problem in refused.value.problems] == [2, 3]
     assert "sip_account acct-1001 dave is not in the ledger" in str(refused.value)
@@ -59,13 +60,13 @@ def test_a_row_that_refers_to_nothing_is_named(take, customers):
 def test_what_is_still_referred_to_is_not_removed(take, customers):
     take("sip_accounts", f"{HEADER}acct-1001,alice,+33170181010,,\n")
     take("queue_agents", "customer_id,user_name\nacct-1001,alice\n")
-    with pytest.raises(PermanentError, match=r"(?i)foreign key"):
+    with unchanged(customers), pytest.raises(PermanentError, match=r"(?i)foreign key"):
         take("sip_accounts", f"{HEADER}acct-1001,alice,+33170181010,,yes\n")
     assert len(rows(customers, SipAccount)) == 1
 
 
 @pytest.mark.parametrize("name", ["Alice", "a b", "x$1", "a'--", "a|b", "", "a<b", "{x}", "a,b"])
 def test_a_name_that_means_something_to_a_switch_is_refused(take, customers, name):
-    with pytest.raises(ImportRefused):
+    with unchanged(customers), pytest.raises(ImportRefused):
         take("queues", f'customer_id,queue_name\nacct-1001,"{name}"\n')
     assert rows(customers, CallQueue) == []

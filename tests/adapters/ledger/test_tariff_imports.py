@@ -8,12 +8,14 @@ import re
 import pytest
 
 from adapters.ledger.imports import ImportRefused, ImportReport, import_tariffs
+from tests.adapters.ledger.unchanged import unchanged
 
 HEADER = (
     "version_id,plan,version_valid_from,version_valid_to,notice_date,origin_country,origin_number_type,"
     "destination_prefix,destination_country,category,price_eur,unit,connection_fee_eur,initial_seconds,"
     "increment_seconds,valid_from,valid_to\n"
 )
+
 V1 = "V1,standard,2026-01-01,{to},2025-11-28,*,*,{prefix},FR,France,{price},EUR/min,,,,,\n"
 V2 = "V2,standard,2026-10-16,,2026-09-10,*,*,33,FR,France,0.0090,EUR/min,0.05,30,6,,\n"
 FIXED = V1.format(to="", prefix="33", price="0.0080")
@@ -33,10 +35,8 @@ def load(ledger, tmp_path):
 @pytest.fixture
 def refusal(load, ledger):
     def refusal(*rows):
-        before = (ledger.tariff_versions(), ledger.rates())
-        with pytest.raises(ImportRefused) as raised:
+        with unchanged(ledger), pytest.raises(ImportRefused) as raised:
             load(*rows)
-        assert (ledger.tariff_versions(), ledger.rates()) == before, "nothing is written"
         return [(problem.row, problem.reason) for problem in raised.value.problems]
 
     return refusal

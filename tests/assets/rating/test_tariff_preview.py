@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 
 from adapters.decks.reader import DeckRate
+from adapters.ledger.tables import TariffTier
 from assets.rating.tariff_preview import Moved, effect, last_complete_month
 from tests.assets.sql_world import MONTH, SqlWorld
 
@@ -17,10 +18,16 @@ RATED = {"boot_id": "boot", "leg_id": "mobile", "contract_id": "ctr-1001-1", "de
 
 
 def rate(prefix: str, price: int, country: str = "FR", **more) -> DeckRate:
-    given = {"connection_fee_micros": 0, "surcharge_per_call_micros": 0, "valid_from": dt.date(2027, 1, 1), **more}
+    given = {
+        "connection_fee_micros": 0,
+        "destination_group": None,
+        "surcharge_per_call_micros": 0,
+        "valid_from": dt.date(2027, 1, 1),
+        **more,
+    }
     return DeckRate(
         row=2, origin_country="*", origin_number_type="*", call_category="*", destination_prefix=prefix,
-        destination_country=country, category="x", destination_group=None, price_per_minute_micros=price,
+        destination_country=country, category="x", price_per_minute_micros=price,
         minimum_charge_micros=0, surcharge_per_minute_micros=0, initial_seconds=1, increment_seconds=1,
         valid_to=None, **given,
     )  # fmt: skip
@@ -76,3 +83,19 @@ def test_a_month_that_has_not_ended_is_not_complete(world):
     assert last_complete_month(world.warehouse, dt.date(2026, 10, 31)) is None
     assert effect(world.platform, ["standard"], [rate("33", 1)], dt.date(2026, 10, 31)) is None
     assert last_complete_month(world.warehouse, TODAY) == MONTH
+
+
+def test_a_month_that_is_closed_is_rated_as_if_it_were_not(world):
+    world.put("billing_periods", [{"month": MONTH, "state": "closed"}])
+    billed = {**RATED, "call_month": MONTH, "is_billed": True, "amount_micros": 20_000}
+    world.put("closed_calls", [{**billed, "month": MONTH}], MONTH)
+    assert moved(world, "standard", rate("33", 30_000)) == [Moved("FR", 1, 20_000, 30_000, 0, 0)]
+
+
+def test_volume_tiers_that_come_with_the_version_count(world):
+    world.legs({"leg_id": "mobile", "billed_seconds": 120})
+    tier = TariffTier(version_id="any", destination_group="france", from_minutes=1, price_per_minute_micros=10_000)
+    rates = [rate("33", 30_000, destination_group="france")]
+    found = effect(world.platform, ["standard"], rates, TODAY, [tier])
+    assert found is not None
+    assert found.countries == [Moved("FR", 1, 20_000, 40_000, 0, 0)]
