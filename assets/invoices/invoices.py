@@ -9,12 +9,12 @@ import dagster as dg
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
-from assets.invoices.adjustment_lines import adjustment_vat
+from assets.invoices.adjustment_lines import earlier_month, earlier_vat
 from assets.invoices.charge_lines import PENALTIES
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
 from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.expectations import INVOICE_SUITES
-from assets.invoices.printed import Payload, adjustments_payload, debit_note_payload, invoice_payload
+from assets.invoices.printed import Payload, debit_note_payload, earlier_payload, invoice_payload
 from assets.invoices.tables import INVOICES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -27,7 +27,8 @@ from domain.penalty import LatePaymentRule, rule_in_force
 
 LINES = "select * from invoice_lines where month = $1 order by customer_id, document_kind, line_number"
 NOT_ON_THE_LINE = {
-    "month", "customer_id", "document_kind", "detail", "destination_country", "corrected_month", "charge", "category",
+    "month", "customer_id", "document_kind", "detail", "destination_country", "corrected_month", "caught_up_month",
+    "charge", "category",
 }  # fmt: skip
 # The chart on page one: this month and the eleven before.
 MONTHS_SHOWN = 12
@@ -107,8 +108,8 @@ class _Payloads:
         annex = {contract: kind for contract, kind in self.annex[customer_id].items() if contract in contracts}
         vat = self.vat[customer_id]
         payload = invoice_payload(self.operator, customer, self.month, vat, rule, lines, history, annex)
-        added = [line for line in lines if line["corrected_month"] is not None]
-        return payload | adjustments_payload(added, adjustment_vat(self.ledger, added), payload)
+        earlier = [line for line in lines if earlier_month(line) is not None]
+        return payload | earlier_payload(earlier, earlier_vat(self.ledger, earlier), payload)
 
 
 def invoices_before(ledger: Ledger, month: Month) -> dict[str, list[tuple[str, int]]]:

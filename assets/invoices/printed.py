@@ -81,18 +81,23 @@ def credit_note_payload(corrected: Payload, line_details: Sequence[str | None]) 
     }
 
 
-def adjustments_payload(
+def earlier_payload(
     lines: Iterable[Mapping[str, Any]], vat: Mapping[tuple[str, str], VatRule], payload: Payload
 ) -> Payload:
-    """What an invoice says of the earlier months it corrects: nothing, of an invoice that corrects none."""
+    """What an invoice says of the earlier months it corrects or catches up: nothing, where it does neither."""
     found = list(lines)
     if not found:
         return {}
-    rules = [vat[line["corrected_month"], line["customer_id"]] for line in found]
+    rules = [vat[line["corrected_month"] or line["caught_up_month"], line["customer_id"]] for line in found]
     mentions = [typographic(rule.mention) for rule in rules if rule.category != "S"]
     names = ("line_number", "corrected_month", "contract_id", "charge", "category", "destination_country")
+    late = ("line_number", "caught_up_month", "contract_id")
+    said = {
+        "adjustments": [{name: line[name] for name in names} for line in found if line["corrected_month"]],
+        "caught_up": [{name: line[name] for name in late} for line in found if line["caught_up_month"]],
+    }
     return {
-        "adjustments": [{name: line[name] for name in names} for line in found],
+        **{name: lines for name, lines in said.items() if lines},
         "vat_mentions": list(dict.fromkeys([*payload["vat_mentions"], *mentions])),
     }
 

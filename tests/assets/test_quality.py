@@ -207,6 +207,7 @@ GOOD: Rows = {
             "month": MONTH,
             "customer_id": "acct-1001",
             "contract_id": "ctr-1001-1",
+            "charged_month": MONTH,
             "item": "subscription",
             "label": "Abonnement",
             "quantity": 1,
@@ -214,6 +215,7 @@ GOOD: Rows = {
             "billed_days": 30,
             "month_days": 30,
             "amount_cents": 10_025,
+            "events": "1",
         }
     ],
     "usage_charges": [

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from adapters.ledger.tables import Contract, Customer, DocumentSeries
+from adapters.ledger.tables import Customer, DocumentSeries
 from domain.errors import PermanentError
 
 # An empty VAT number passes the ledger's check for null; it does not pass for one on a bill.
@@ -171,8 +171,7 @@ def test_a_second_run_issues_nothing_and_finds_the_same(house):
 def test_a_closed_month_that_would_come_out_differently_is_a_clear_error_and_changes_nothing(house):
     house.close("2026-10", "2026-11-01")
     with house.ledger.session() as session:
-        session.get_one(Contract, "ctr-1001-1").users = 3
-        session.get_one(Contract, "ctr-1001-1").user_cents = 10_00
+        session.get_one(Customer, "acct-1001").legal_name = "Autre Nom SAS"
     before = house.rows("issued_documents")
     with pytest.raises(PermanentError, match=r"2026-10 is closed .*acct-1001, invoice FA-2026-000001.*credit note"):
         house.close("2026-10", "2026-11-01")
