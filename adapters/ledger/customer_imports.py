@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from adapters.ledger.contract_journal import Signature
-
 from adapters.ledger.csv_files import Column, Row, RowProblem, read_csv
 from adapters.ledger.csv_values import as_cents, as_country, as_date, as_match, as_one_of, as_text, as_whole, as_yes_no
 from adapters.ledger.merging import ImportReport, Merge, Rule, overlap_problems, plan, refuse
@@ -129,7 +128,7 @@ def import_contracts(ledger: Ledger, path: Path, recorded_on: dt.date | None = N
     rule = Rule(
         Contract,
         ("contract_id",),
-        frozenset({"ended_on", "daily_cap_cents", "itemised_annex", "payment_days"}),
+        frozenset({"ended_on", "daily_cap_cents"}),
         "an order form that was signed does not change: record what did with `seconde contract change` or `price`",
         frozenset({"ended_on"}),
     )
@@ -162,10 +161,12 @@ def import_numbers(ledger: Ledger, path: Path, recorded_on: dt.date | None = Non
     """
     rows, problems = read_csv(path, NUMBERS)
     instead = "end this assignment, and begin another on that day"
-    rule = Rule(PhoneNumber, ("number", "valid_from"), frozenset({"valid_to"}), instead, frozenset({"valid_to"}))
+    rule = Rule(PhoneNumber, ("number", "valid_from"), frozenset({"valid_to"}), instead)
     with ledger.session(_signed(path, recorded_on)) as session:
         contracts = {contract.contract_id: contract for contract in session.exec(select(Contract))}
+        ends = {rule.key_of(number.model_dump()): number.valid_to for number in session.exec(select(PhoneNumber))}
         for row in rows:
+            row.values["valid_to"] = row.values["valid_to"] or ends.get(rule.key_of(row.values))
             problems += _fit_contract(row, contracts.get(row.values["contract_id"]))
         merge = plan(session, rule, rows)
         problems += _overlaps(session, merge, rows)

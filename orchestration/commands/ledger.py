@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from domain.errors import BadInput
+from orchestration.clock import today
 from orchestration.commands.console import stderr
 from orchestration.commands.tariff_options import (
     AcceptedBy,
@@ -119,11 +120,13 @@ def _load(settings: Settings, kind: Kind, file: Path, options: TariffOptions) ->
         return import_tariff_file(settings, ledger, file, options)
     if options.given:
         raise BadInput(f"{', '.join(options.given)}: only `seconde import tariffs` takes this")
+    if kind is Kind.CONTRACTS:
+        return imports.import_contracts(ledger, file, today())
+    if kind is Kind.NUMBERS:
+        return imports.import_numbers(ledger, file, today())
     load = {
         Kind.OPERATOR: imports.import_operator,
         Kind.CUSTOMERS: imports.import_customers,
-        Kind.CONTRACTS: imports.import_contracts,
-        Kind.NUMBERS: imports.import_numbers,
         Kind.PLANS: imports.import_plans,
         Kind.TIERS: imports.import_tiers,
         Kind.ALLOWANCES: imports.import_allowances,
