@@ -58,6 +58,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "long_date": french_long_date,
     "lower_first": lambda text: text[:1].lower() + text[1:],
     "micros": lambda micros, places: format_micros(micros, places=places),
+    "number": grouped_number,
     "percent": french_percent,
     "siren": grouped_siren,
     "tax_label": lambda tax: NOT_CHARGED.get(tax["category"]) or f"TVA {french_percent(tax['rate_basis_points'])}",

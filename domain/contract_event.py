@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from domain.calendar import Month
+from domain.countries import french_country
 from domain.subscription import (
     FirstMonthRule,
     FixedCharge,
@@ -23,6 +24,8 @@ from domain.subscription import (
     PriceChange,
     QuantityChange,
     fixed_charges,
+    merged,
+    price_on,
 )
 
 EventKind = Literal["subscription", "quantity", "price", "number", "number_end", "termination"]
@@ -69,6 +72,36 @@ class History:
     def charges(self, month: Month) -> list[FixedCharge]:
         """What it is charged for a month, each charge with the events it comes from."""
         return fixed_charges(self.order, self.rentals, month, self.changes, self.prices)
+
+    def monthly(self, day: dt.date) -> list[FixedCharge]:
+        """What a whole month costs by what is there on a day, in the order of an order form."""
+        order = self.order
+        counted: list[tuple[Item, str, int, int]] = [
+            ("subscription", f"Abonnement {order.subscription_type}", 1, order.subscription_cents),
+            ("users", "Utilisateurs", self.quantity("users", day), order.user_cents),
+            ("licences", "Licences centre d’appels", self.quantity("licences", day), order.licence_cents),
+        ]
+        charges = [
+            FixedCharge(item, label, quantity, price_on(item, cents, order.started_on, day, self.prices)[0], 1, 1)
+            for item, label, quantity, cents in counted
+        ]
+        charges += [
+            FixedCharge(
+                "numbers",
+                f"Numéros {french_country(number.country)}",
+                1,
+                price_on("numbers", number.monthly_cents, number.valid_from, day, self.prices, number.country)[0],
+                1,
+                1,
+            )
+            for number in self.numbers(day)
+        ]
+        return merged(charge for charge in charges if charge.quantity)
+
+    def numbers(self, day: dt.date) -> list[NumberRental]:
+        """The numbers it has on a day, by number."""
+        held = (n for n in self.rentals if n.valid_from <= day and (n.valid_to is None or day < n.valid_to))
+        return sorted(held, key=lambda number: number.number)
 
     def quantity(self, item: Item, day: dt.date) -> int:
         """How many users or licences there are on a day."""

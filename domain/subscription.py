@@ -150,10 +150,10 @@ def fixed_charges(
         FixedCharge(item, label, lot.quantity, cents, lot.billed_days, month.days, (*lot.events, *told))
         for item, label, quantity, signed_cents in items
         for lot in _lots(order, item, quantity, own_changes, month)
-        for cents, told in [_price(item, signed_cents, order.started_on, lot.first_day, own_prices)]
+        for cents, told in [price_on(item, signed_cents, order.started_on, lot.first_day, own_prices)]
     ]
     charges += _number_charges(order, rentals, month, own_prices)
-    return _merged(charge for charge in charges if charge.quantity and charge.unit_cents)
+    return merged(charge for charge in charges if charge.quantity and charge.unit_cents)
 
 
 def left_to_charge(due: Iterable[FixedCharge], charged: Iterable[FixedCharge]) -> list[FixedCharge]:
@@ -210,7 +210,7 @@ def _told(changes: Iterable[QuantityChange]) -> Sequences:
     return tuple(event for change in changes if change.quantity for event in change.events)
 
 
-def _price(
+def price_on(
     item: Item,
     signed_cents: int,
     since: dt.date,
@@ -238,14 +238,14 @@ def _number_charges(
     for rental in _first_of_each_number(order, rentals, month):
         start = max(rental.valid_from, order.started_on)
         day = max(start, month.first_date)
-        cents, told = _price("numbers", rental.monthly_cents, rental.valid_from, day, prices, rental.country)
+        cents, told = price_on("numbers", rental.monthly_cents, rental.valid_from, day, prices, rental.country)
         days = billed_days(start, rental.first_month_rule or order.first_month_rule, month)
         found.append(((rental.country, cents, days), (*rental.events, *told)))
     for (country, cents, days), events in sorted(found, key=lambda entry: _country_then_full_months(entry[0])):
         yield FixedCharge("numbers", f"Numéros {french_country(country)}", 1, cents, days, month.days, events)
 
 
-def _merged(charges: Iterable[FixedCharge]) -> list[FixedCharge]:
+def merged(charges: Iterable[FixedCharge]) -> list[FixedCharge]:
     """Charges of equal terms as one, where the first of them stands."""
     found: dict[tuple[object, ...], FixedCharge] = {}
     for charge in charges:
