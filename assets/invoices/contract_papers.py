@@ -14,6 +14,7 @@ from adapters.invoice_renderer import InvoiceRenderer, RenderedPdf
 from adapters.ledger.contracts import KnownContracts
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import Contract, PhoneNumber, TariffRate
+from assets.invoices.allowances import group_label
 from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.printed import Payload, indemnity_rule, parties, penalty_rule
 from domain.calendar import Month
@@ -127,18 +128,17 @@ def _terms(ledger: Ledger, contract: Contract, day: dt.date) -> Payload:
 def _allowances(ledger: Ledger, contract: Contract, day: dt.date) -> list[list[str]]:
     rates = _rates(ledger, contract, day)
     return [
-        [group_label(row.destination_group, rates), f"{french_count(row.minutes, 'minute')} par mois"]
+        [
+            group_label(
+                row.destination_group, (r.category for r in rates if r.destination_group == row.destination_group)
+            ),
+            f"{french_count(row.minutes, 'minute')} par mois",
+        ]
         for row in ledger.allowances()
         if row.contract_id == contract.contract_id
         and row.valid_from <= day
         and (row.valid_to is None or day < row.valid_to)
     ]
-
-
-def group_label(group: str, rates: Iterable[TariffRate]) -> str:
-    """What a destination group is called on paper: the categories of its rates, or its own name."""
-    categories = sorted({typographic(rate.category) for rate in rates if rate.destination_group == group})
-    return " et ".join(categories) if 0 < len(categories) <= 2 else group
 
 
 def _rates(ledger: Ledger, contract: Contract, day: dt.date) -> list[TariffRate]:
@@ -155,7 +155,8 @@ def _rates(ledger: Ledger, contract: Contract, day: dt.date) -> list[TariffRate]
 
 def _prices(ledger: Ledger, contract: Contract, day: dt.date) -> tuple[list[Payload], str]:
     """The price of a minute by category, and what to say of what is not listed."""
-    rates = [rate for rate in _rates(ledger, contract, day) if rate.call_category != "incoming"]
+    own = _rates(ledger, contract, day)
+    rates = [rate for rate in own if rate.call_category != "incoming" and rate.price_per_minute_micros]
     given = f"La grille du plan « {contract.tariff_plan} » est remise avec ce bon de commande et fait foi."
     if not rates:
         return [], given

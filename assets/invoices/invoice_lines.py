@@ -32,13 +32,18 @@ def line_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
         charges, penalties = charge_lines(connection, month), penalty_lines(connection, month)
         added = adjustment_lines(connection, month)
         refused = {row["customer_id"] for row in month_rows(connection, REFUSED, month)}
-    lawful = [line for line in [*charges, *added] if line["customer_id"] not in refused]
+    lawful = by_contract(line for line in [*charges, *added] if line["customer_id"] not in refused)
     rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in lawful})
     notes = [{**line, "vat_category": OUTSIDE_VAT, "vat_rate_basis_points": 0} for line in penalties]
     return [
         *invoice_rows(ledger, lawful, rules, month),
         *({"month": str(month), **line} for line in _numbered("debit_note", notes)),
     ]
+
+
+def by_contract(lines: Iterable[Row]) -> list[Row]:
+    """Lines by customer and contract; inside a contract they keep their order: what it corrects comes last."""
+    return sorted(lines, key=lambda line: (line["customer_id"], line["contract_id"]))
 
 
 def invoice_rows(ledger: Ledger, lines: Iterable[Row], rules: Mapping[str, VatRule], month: Month) -> list[Row]:
