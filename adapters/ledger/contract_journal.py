@@ -100,9 +100,8 @@ def journal_changes(session: Session, touched: Collection[SQLModel], signed: Sig
         contract, own = contracts[contract_id], sorted(events[contract_id], key=lambda event: event.sequence)
         before = [event for event in own if id(event) not in new]
         for missing in _missing(contract, numbers[contract_id], own):
-            row = ContractEvent(
-                contract_id=contract_id, sequence=len(own) + 1, known_month=known, **vars(signed), **missing
-            )
+            rank = own[-1].sequence + 1 if own else 1
+            row = ContractEvent(contract_id=contract_id, sequence=rank, known_month=known, **vars(signed), **missing)
             session.add(row)
             own.append(row)
         if closed and len(own) > len(before):

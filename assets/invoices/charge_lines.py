@@ -11,7 +11,7 @@ import duckdb
 from assets.invoices.close import month_rows
 from domain.calendar import Month
 from domain.countries import french_country
-from domain.french import french_count, french_month, french_percent
+from domain.french import french_count, french_decimal, french_month, french_percent
 from domain.money import MICROS_PER_CENT, decimal_text, divide_half_up, format_cents
 
 UNITS = {"subscription": "mois", "users": "utilisateur", "licences": "licence", "numbers": "numéro"}
@@ -121,7 +121,7 @@ def _usage_line(row: Row, label: str) -> Row:
     included = row["included_seconds"]
     notes = [calls, *([] if row["is_one_price"] else ["prix moyen"])]
     if included:
-        notes.append(f"dont {decimal_text(Fraction(included, 60), places=2)} min incluses")
+        notes.append(f"dont {french_decimal(decimal_text(Fraction(included, 60), places=2), places=2)} min incluses")
     return {
         **line,
         "detail": ", ".join(notes),

@@ -90,6 +90,14 @@ GOOD: dict[type[SQLModel], dict[str, Any]] = {
         "delivery_id": SHA, "channel": "email", "recipient": "x@example.org", "customer_id": "acct-1001",
         "document_number": "FA-2026-000001", "queued_at": AT, "next_attempt_at": AT,
     },
+    t.ContractEvent: {
+        "contract_id": "ctr-1001-1", "sequence": 9, "kind": "quantity", "effective_on": DAY, "item": "users",
+        "quantity": 2, "recorded_by": "A. Martin",
+    },
+    t.CaughtUpMonth: {
+        "month": "2026-10", "contract_id": "ctr-1001-1", "charged_month": "2026-09",
+        "document_number": "FA-2026-000001",
+    },
     t.DocumentFile: {"number": "FA-2026-000001", "sha256": SHA, "pages": 1},
     t.AcceptedGap: {
         "month": "2026-10", "gap_sha256": SHA, "legs": 3, "accepted_by": "A. Martin", "reason": "disk lost",
@@ -212,6 +220,27 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("ck_credit_decision_signed", t.CreditDecision, {"decided_by": " "}),
     ("ck_credit_decision_signed", t.CreditDecision, {"because": ""}),
     ("foreign key", t.CreditDecision, {"number": "FA-2026-999999"}),
+    ("ck_contract_event_says", t.ContractEvent, {"kind": "whim"}),
+    ("ck_contract_event_says", t.ContractEvent, {"item": None}),
+    ("ck_contract_event_says", t.ContractEvent, {"quantity": None}),
+    ("ck_contract_event_says", t.ContractEvent, {"quantity": 0}),
+    ("ck_contract_event_says", t.ContractEvent, {"item": "numbers"}),
+    ("ck_contract_event_says", t.ContractEvent, {"kind": "price", "quantity": None}),
+    ("ck_contract_event_says", t.ContractEvent, {"kind": "price", "quantity": None, "unit_cents": 1, "country": "FR"}),
+    ("ck_contract_event_says", t.ContractEvent, {"kind": "termination"}),
+    ("ck_contract_event_sequence", t.ContractEvent, {"sequence": 0}),
+    ("ck_contract_event_price", t.ContractEvent, {"kind": "price", "quantity": None, "unit_cents": -1}),
+    ("ck_contract_event_first_month_rule", t.ContractEvent, {"first_month_rule": "half"}),
+    ("ck_contract_event_known_month", t.ContractEvent, {"known_month": "2026-1"}),
+    ("ck_contract_event_waiver", t.ContractEvent, {"waived_by": "A. Martin"}),
+    ("ck_contract_event_waiver", t.ContractEvent, {"waived_by": "A. Martin", "waived_because": " "}),
+    ("ck_contract_event_signed", t.ContractEvent, {"recorded_by": " "}),
+    ("foreign key", t.ContractEvent, {"contract_id": "ctr-9999-1"}),
+    ("ck_caught_up_month_order", t.CaughtUpMonth, {"charged_month": "2026-10"}),
+    ("foreign key", t.CaughtUpMonth, {"month": "2026-12"}),
+    ("foreign key", t.CaughtUpMonth, {"contract_id": "ctr-9999-1"}),
+    ("foreign key", t.CaughtUpMonth, {"charged_month": "2026-08"}),
+    ("foreign key", t.CaughtUpMonth, {"document_number": "FA-2026-999999"}),
     ("ck_delivery_channel", t.Delivery, {"channel": "pigeon"}),
     ("ck_delivery_state", t.Delivery, {"state": "lost", "next_attempt_at": None}),
     ("ck_delivery_subject", t.Delivery, {"tariff_version_id": "V1"}),
@@ -248,7 +277,7 @@ def furnished(customers):
     }
     number = {"number": "+33170182001", "valid_from": dt.date(2026, 1, 1)}
     with customers.session() as session:
-        session.add(t.BillingPeriod(month="2026-10"))
+        session.add_all([t.BillingPeriod(month="2026-09"), t.BillingPeriod(month="2026-10")])
         session.add(t.TariffVersion(**GOOD[t.TariffVersion] | version))
         session.add(t.PhoneNumber(**GOOD[t.PhoneNumber] | number))
         session.flush()

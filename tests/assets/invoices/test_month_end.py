@@ -92,7 +92,7 @@ def test_included_minutes_are_said_and_not_charged_and_a_late_call_goes_on_from_
     usage = [line for line in house.rows("invoice_lines", "line_number") if line["kind"] == "usage"]
     # The mobile call is wholly included, and 30 seconds of the other: one minute is left to pay.
     assert [(line["label"], line["amount_cents"], line["detail"]) for line in usage] == [
-        ("France - fixes", 1, "1\u00a0appel, prix moyen, dont 0.50 min incluses"),
+        ("France - fixes", 1, "1\u00a0appel, prix moyen, dont 0,50 min incluses"),
     ]
     house.call("leg-3", "2026-10-07T10:00:00", "+33170182000", 60)
     house.call("leg-4", "2026-11-07T10:00:00", "+33170182000", 60)
