@@ -15,7 +15,14 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel, col, func, select
 
-from adapters.ledger.tables import BillingPeriod, Contract, ContractEvent, PhoneNumber
+from adapters.ledger.tables import (
+    BillingPeriod,
+    CaughtUpMonth,
+    Contract,
+    ContractEvent,
+    IssuedDocument,
+    PhoneNumber,
+)
 from domain import contract_event as domain
 from domain.calendar import Month
 from domain.contract_rules import check_closed_months
@@ -105,7 +112,7 @@ def journal_changes(session: Session, touched: Collection[SQLModel], signed: Sig
             session.add(row)
             own.append(row)
         if closed and len(own) > len(before):
-            _refuse_rewriting(contract, before, own, closed)
+            _refuse_rewriting(contract, before, own, _charged(session, contract, closed))
     session.flush()
 
 
@@ -138,14 +145,27 @@ def _missing(
 
 
 def _refuse_rewriting(
-    contract: Contract, before: list[ContractEvent], after: list[ContractEvent], closed: list[Month]
+    contract: Contract, before: list[ContractEvent], after: list[ContractEvent], charged: list[Month]
 ) -> None:
     signed = order_form(contract)
     now = domain.history(signed, map(as_domain, after))
     since = min(event.effective_on for event in after[len(before) :])
     if now is not None:
-        months = [month for month in closed if month.last_date >= since]
+        months = [month for month in charged if month.last_date >= since]
         check_closed_months(domain.history(signed, map(as_domain, before)), now, months)
+
+
+def _charged(session: Session, contract: Contract, closed: list[Month]) -> list[Month]:
+    """The closed months that were charged: what was refused may still become less."""
+    invoiced = session.exec(
+        select(IssuedDocument.month).where(
+            IssuedDocument.customer_id == contract.customer_id, IssuedDocument.kind == "invoice"
+        )
+    ).all()
+    late = session.exec(
+        select(CaughtUpMonth.charged_month).where(CaughtUpMonth.contract_id == contract.contract_id)
+    ).all()
+    return [month for month in closed if str(month) in {*invoiced, *late}]
 
 
 def _closed(session: Session) -> list[Month]:

@@ -15,6 +15,7 @@ from adapters.ledger.contracts import KnownContracts
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import Contract, PhoneNumber, TariffRate
 from assets.invoices.allowances import group_label
+from assets.invoices.charge_lines import UNITS
 from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.printed import Payload, indemnity_rule, parties, penalty_rule
 from domain.calendar import Month
@@ -32,7 +33,6 @@ NUMBER_TYPES = {
     "fixed": "fixe", "mobile": "mobile", "free": "libre appel", "shared": "tarif ordinaire", "surcharged": "majoré",
     "special": "spécial", "satellite": "satellite", "emergency": "urgence", "short": "court", "unknown": "autre",
 }  # fmt: skip
-UNITS = {"subscription": "mois", "users": "utilisateur", "licences": "licence", "numbers": "numéro"}
 COLUMNS = ("numero", "pays", "type", "depuis", "jusqu_a", "titulaire", "siren", "operateur", "rio")
 # Whoever has the line asks for it: Seconde never holds one.
 NO_RIO = "à demander (3179 depuis la ligne, appel gratuit)"

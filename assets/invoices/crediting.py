@@ -30,14 +30,7 @@ from assets.invoices.electronic_forms import faulty_forms
 from assets.invoices.lateness import charged_lines, settlements
 from assets.invoices.printed import credit_note_payload, invoice_payload
 from domain.calendar import Month
-from domain.crediting import (
-    Credits,
-    credited_lines,
-    credited_taxes,
-    left_to_credit,
-    line_credit,
-    overcharges,
-)
+from domain.crediting import Credits, credited_lines, credited_taxes, left_to_credit, line_credit, overcharges
 from domain.errors import BadInput, PermanentError
 from domain.french import french_date
 from domain.invoice import DraftDocument, draft_document

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from adapters.invoice_renderer import InvoiceRenderer
 from adapters.ledger.contract_changes import change
 from adapters.ledger.contract_journal import Signature
-from assets.invoices.contract_papers import order_form, portability_csv, portability_pdf, portability_rows
+from assets.invoices.contract_papers import NO_RIO, order_form, portability_csv, portability_pdf, portability_rows
 from domain.errors import BadInput
 
 OCTOBER = dt.date(2026, 10, 20)
@@ -61,8 +61,7 @@ def test_the_numbers_a_customer_takes_away_say_what_is_known_and_that_the_rio_is
     rows = portability_rows(signed.ledger, "ctr-1001-1", OCTOBER)
     assert portability_csv(rows).splitlines() == [
         "numero;pays;type;depuis;jusqu_a;titulaire;siren;operateur;rio",
-        "+33170181001;FR;fixe;2026-01-01;;Centre d'Appels Imaginaire SAS;999000011;MybestPro;"
-        "à demander (3179 depuis la ligne, appel gratuit)",
+        f"+33170181001;FR;fixe;2026-01-01;;Centre d'Appels Imaginaire SAS;999000011;MybestPro;{NO_RIO}",
     ]
     said = text(portability_pdf(signed.ledger, signed.renderer, "ctr-1001-1", OCTOBER))
     assert "+33 1 70 18 10 01" in said

@@ -10,6 +10,7 @@ import pytest
 from adapters.ledger.contract_changes import change
 from adapters.ledger.contract_journal import Signature
 from adapters.ledger.tables import Contract, Customer
+from domain.calendar import Month
 from domain.errors import PermanentError
 
 BELGIAN = {"country": "BE", "siren": None, "vat_territory": "EU", "vat_number": ""}
@@ -120,15 +121,9 @@ def test_an_invoice_shows_the_included_minutes_of_its_month_used_and_left(house)
         "included_seconds": 120,
     }
     assert json.loads(october.payload)["allowances"] == [{**shown, "used_seconds": 90}]
-    [september] = house.ledger.documents(house_month("2026-09"))
+    [september] = house.ledger.documents(Month(2026, 9))
     assert json.loads(september.payload)["allowances"] == [{**shown, "used_seconds": 0}]
     house.close("2026-10", "2026-11-01")
-
-
-def house_month(text):
-    from domain.calendar import Month
-
-    return Month.parse(text)
 
 
 def test_a_month_of_nothing_but_included_minutes_and_no_fixed_part_has_no_invoice_and_owes_nothing_later(empty_house):
