@@ -191,6 +191,7 @@ def _closed_calls_as_kept(warehouse: Warehouse, month: Month) -> str:
         "invoices",
         "invoice_lines",
         "refused_drafts",
+        "subscription_charges",
         "usage_charges",
         "rated_calls",
         "rated_call_parts",

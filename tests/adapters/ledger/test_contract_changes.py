@@ -10,7 +10,7 @@ import pytest
 
 from adapters.ledger.contract_changes import assign, change, release, subscribe, terminate
 from adapters.ledger.contract_journal import Signature
-from adapters.ledger.contracts import KnownContracts
+from adapters.ledger.contracts import KnownContracts, keep_caught_up
 from adapters.ledger.documents import issue
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import PhoneNumber
@@ -99,6 +99,62 @@ def test_what_is_recorded_after_a_close_is_known_to_the_next_and_undoes_nothing(
     assert customers.phone_numbers()[0].valid_to is None
     # Within the closed month it is due to the month's end all the same.
     release(customers, "ctr-1001-1", "+33170181001", dt.date(2026, 10, 2), SIGNED)
+
+
+def due(ledger, month, contract_id="ctr-1001-1"):
+    """Month charged, quantity, days and cents of each charge of a close."""
+    return [
+        (str(due.charged_month), charge.quantity, charge.billed_days, charge.amount_cents)
+        for due in KnownContracts(ledger).due(month)
+        if due.contract.contract_id == contract_id
+        for charge in due.charges
+    ]
+
+
+def test_what_is_recorded_late_is_owed_to_the_next_close_and_the_closed_month_stands(customers, contract, draft):
+    subscribe(customers, contract("ctr-1001-2", subscription_cents=0, users=1, user_cents=31_00), SIGNED)
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], "0" * 64)
+    change(customers, "ctr-1001-2", SIGNED, **USERS)
+    assert due(customers, OCTOBER, "ctr-1001-2") == [("2026-10", 1, 31, 31_00)]
+    assert due(customers, OCTOBER.next, "ctr-1001-2") == [("2026-11", 3, 30, 93_00), ("2026-10", 2, 20, 40_00)]
+
+
+def test_a_contract_recorded_after_its_first_month_closed_owes_it_and_one_without_a_price_owes_nothing(
+    customers, contract, draft
+):
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], "0" * 64)
+    later = {"started_on": dt.date(2026, 10, 22), "subscription_cents": 31_00}
+    subscribe(customers, contract("ctr-1001-2", **later), SIGNED)
+    subscribe(customers, contract("ctr-1001-3", started_on=later["started_on"], subscription_cents=0), SIGNED)
+    assert due(customers, OCTOBER.next, "ctr-1001-2") == [("2026-11", 1, 30, 31_00), ("2026-10", 1, 10, 10_00)]
+    assert due(customers, OCTOBER.next, "ctr-1001-3") == []
+
+
+def test_a_customer_without_an_invoice_owes_the_month_until_a_close_charges_it(customers, draft):
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], "0" * 64)
+    owed = [("2026-11", 1, 30, 49_00), ("2026-10", 1, 31, 49_00)]
+    assert due(customers, OCTOBER.next) == [("2026-11", 1, 30, 49_00)]
+    assert due(customers, OCTOBER.next, "ctr-1002-1") == owed
+    november = draft(customer_id="acct-1002", month="2026-11", issue_date=dt.date(2026, 12, 1),
+                     due_date=dt.date(2026, 12, 31))  # fmt: skip
+
+    def keep(session, documents):
+        keep_caught_up(session, 3, OCTOBER.next, {("ctr-1002-1", "2026-10", documents[0].number)})
+
+    issue(customers, OCTOBER.next, dt.date(2026, 12, 1), [november], "0" * 64, keep)
+    assert due(customers, OCTOBER.next, "ctr-1002-1") == owed
+    assert due(customers, OCTOBER.next.next, "ctr-1002-1") == [("2026-12", 1, 31, 49_00)]
+    # Refused twice: both months are owed.
+    assert [month for month, *_ in due(customers, OCTOBER.next.next, "ctr-1003-1")] == ["2026-12", "2026-10", "2026-11"]
+
+
+def test_a_change_that_is_recorded_while_a_month_closes_stops_the_close(customers, draft):
+    def keep(session, documents):
+        keep_caught_up(session, 2, OCTOBER, set())
+
+    with pytest.raises(PermanentError, match="a contract changed while the month was closing"):
+        issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], "0" * 64, keep)
+    assert customers.documents() == []
 
 
 def test_a_ledger_of_before_the_events_gets_them(tmp_path):

@@ -43,7 +43,7 @@ def test_an_order_form_says_who_what_how_much_and_on_which_terms_and_is_the_same
         "Bon de commande", "Contrat ctr-1001-1", "MybestPro SAS", "478 444 474", "Centre d’Appels Imaginaire SAS",
         "999 000 011", "227,40 €", "TVA 20 %", "272,88 €", "6 utilisateurs", "Prise d’effet 1er janvier 2026",
         "Durée indéterminée", "préavis d’un mois", "un mois avant son entrée en vigueur", "standard",
-        "120 minutes par mois", "tout mois entamé", "L441-10", "40 €", "Pour le prestataire", "bon pour accord",
+        "120 minutes par mois", "tout mois entamé", "L441-10", "40 €", "POUR LE PRESTATAIRE", "bon pour accord",
     ):  # fmt: skip
         assert mention in said, mention
     assert order_form(signed.ledger, InvoiceRenderer(), "ctr-1001-1", OCTOBER).content == drawn.content
