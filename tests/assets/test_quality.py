@@ -198,6 +198,7 @@ GOOD: Rows = {
             "tariff_plan": "standard",
             "first_month_rule": "prorata",
             "payment_days": days,
+            "itemised_annex": "pdf",
             "started_on": dt.date(2026, 9, 1),
         }
         for contract_id, days in (("ctr-1001-1", 30), ("ctr-1001-2", 15))

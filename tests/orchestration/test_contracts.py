@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
+from adapters.ledger.seed import load_law, load_world
+from adapters.ledger.store import Ledger
 from orchestration.cli import main
 
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 SIGNED = ("--by", "A. Martin", "--reference", "courriel du 12/10")
 
 
+@pytest.fixture(scope="module")
+def demo_ledger(tmp_path_factory):
+    """The ledger of the demo's world, to copy."""
+    path = tmp_path_factory.mktemp("demo") / "ledger.sqlite"
+    ledger = Ledger(f"sqlite:///{path}")
+    ledger.migrate()
+    load_law(ledger, SEEDS / "law")
+    load_world(ledger, SEEDS / "demo")
+    return path
+
+
 @pytest.fixture
-def seconde(tmp_path, monkeypatch, capsys):
+def seconde(tmp_path, demo_ledger, monkeypatch, capsys):
     """Run a command on the demo's world; its exit code, standard output and standard error."""
+    shutil.copy(demo_ledger, tmp_path)
     monkeypatch.setenv("SECONDE_HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "400")
 
@@ -25,7 +41,6 @@ def seconde(tmp_path, monkeypatch, capsys):
         said = capsys.readouterr()
         return ended.value.code, said.out, said.err
 
-    run("init", "--seed", "demo")
     return run
 
 
