@@ -203,6 +203,7 @@ GOOD: Rows = {
         }
         for contract_id, days in (("ctr-1001-1", 30), ("ctr-1001-2", 15))
     ],
+    "rating_adjustments": [],
     "subscription_charges": [
         {
             "month": MONTH,
