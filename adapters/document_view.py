@@ -27,6 +27,7 @@ from domain.french import (
     grouped_iban,
     grouped_number,
     grouped_siren,
+    included_minutes,
     spoken_duration,
     typographic,
 )
@@ -52,12 +53,14 @@ FILTERS: dict[str, Callable[..., str]] = {
     "cents": format_cents,
     "credit_reason": CREDIT_REASONS.__getitem__,
     "date": french_date,
+    "minutes": included_minutes,
     "decimal": lambda text, places=0: french_decimal(text, places=places),
     "iban": grouped_iban,
     "iso_date": lambda text: french_date(dt.date.fromisoformat(text)),
     "long_date": french_long_date,
     "lower_first": lambda text: text[:1].lower() + text[1:],
     "micros": lambda micros, places: format_micros(micros, places=places),
+    "number": grouped_number,
     "percent": french_percent,
     "siren": grouped_siren,
     "tax_label": lambda tax: NOT_CHARGED.get(tax["category"]) or f"TVA {french_percent(tax['rate_basis_points'])}",
@@ -88,10 +91,15 @@ class PrintedDocument:
 
 @dataclass(frozen=True)
 class Section:
-    """Lines under one heading; a document of penalties has one section and no heading."""
+    """Lines under one heading; a document of penalties has one section and no heading.
+
+    Of a document of several contracts, each one's first section names it, with what the contract comes to.
+    """
 
     heading: str | None
     lines: tuple[DraftLine, ...]
+    contract: str | None = None
+    contract_cents: int = 0
 
     @property
     def cents(self) -> int:
@@ -156,12 +164,21 @@ def chart(document: PrintedDocument) -> Markup | None:
 
 def sections(lines: tuple[DraftLine, ...]) -> list[Section]:
     """Lines of one contract and one kind together, in the order they are numbered."""
-    contracts = {line.contract_id for line in lines}
-    grouped = groupby(lines, key=lambda line: (line.contract_id, SECTION_HEADINGS.get(line.kind)))
-    return [
-        Section(f"{heading} – contrat {contract}" if heading and len(contracts) > 1 else heading, tuple(members))
-        for (contract, heading), members in grouped
-    ]
+    totals: dict[str, int] = {}
+    for line in lines:
+        if line.contract_id is not None:
+            totals[line.contract_id] = totals.get(line.contract_id, 0) + line.amount_cents
+    named: set[str] = set()
+    found = []
+    for (contract, heading), members in groupby(
+        lines, key=lambda line: (line.contract_id, SECTION_HEADINGS.get(line.kind))
+    ):
+        if contract is None or len(totals) < 2 or contract in named:
+            found.append(Section(heading, tuple(members)))
+        else:
+            named.add(contract)
+            found.append(Section(heading, tuple(members), contract, totals[contract]))
+    return found
 
 
 def subtotals(lines: tuple[DraftLine, ...]) -> list[Section]:

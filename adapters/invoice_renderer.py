@@ -7,6 +7,7 @@ thousands of cells, so the annex is set as lines of text with tab stops (``bench
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import uuid
 import warnings
@@ -85,13 +86,21 @@ class InvoiceRenderer:
 
     def pdf(self, document: PrintedDocument) -> RenderedPdf:
         """The document as PDF/A-3b, in this process; an invoice or a credit note has its Factur-X inside."""
+        xml = factur_x_xml(document) if has_electronic_form(document) else None
+        return self._set(self.html(document), document.issue_date, document.sha256, xml)
+
+    def page(self, template: str, names: dict[str, Any], dated: dt.date, identifier: str) -> RenderedPdf:
+        """Another paper of the house as PDF/A-3b: the same names and date, the same bytes."""
+        html = self._environment.get_template(template).render(names)
+        return self._set(html, dated, identifier, None)
+
+    def _set(self, html: str, dated: dt.date, identifier: str, xml: bytes | None) -> RenderedPdf:
         from weasyprint import HTML
 
         style, fonts = self._typesetting
-        page = HTML(string=self.html(document), base_url=str(TEMPLATES), url_fetcher=_files_only())
+        page = HTML(string=html, base_url=str(TEMPLATES), url_fetcher=_files_only())
         laid_out = page.render(stylesheets=[style], font_config=fonts, pdf_variant=PDF_VARIANT)
-        xml = factur_x_xml(document) if has_electronic_form(document) else None
-        declare(laid_out, xml, document.issue_date)
+        declare(laid_out, xml, dated)
         buffer = io.BytesIO()
         with warnings.catch_warnings():
             # WeasyPrint 70 leaves the colour profile it embeds to the garbage collector to close.
@@ -101,7 +110,7 @@ class InvoiceRenderer:
                 finisher=list_once,
                 pdf_variant=PDF_VARIANT,
                 pdf_tags=True,
-                pdf_identifier=document.sha256.encode(),
+                pdf_identifier=identifier.encode(),
             )
         return RenderedPdf(buffer.getvalue(), len(laid_out.pages))
 

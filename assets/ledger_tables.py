@@ -37,15 +37,15 @@ CUSTOMERS = TableSpec(
 CONTRACTS = TableSpec(
     "contracts",
     "table",
-    "One row per order form (bon de commande).",
+    "One row per order form (bon de commande), as signed; subscription_charges has each month's quantities and prices.",
     (
         Column("contract_id", "VARCHAR", "Contract, like ctr-1001-1"),
         Column("customer_id", "VARCHAR", "Who pays"),
         Column("subscription_type", "VARCHAR", "Name of the subscription, as printed"),
         Column("subscription_cents", "BIGINT", "Monthly price of the subscription, cents without VAT"),
-        Column("users", "BIGINT", "Users subscribed"),
+        Column("users", "BIGINT", "Users signed for"),
         Column("user_cents", "BIGINT", "Monthly price of a user, cents without VAT"),
-        Column("licences", "BIGINT", "Call-centre licences subscribed"),
+        Column("licences", "BIGINT", "Call-centre licences signed for"),
         Column("licence_cents", "BIGINT", "Monthly price of a licence, cents without VAT"),
         Column("tariff_plan", "VARCHAR", "Plan whose rates its calls take"),
         Column("first_month_rule", "VARCHAR", "prorata by calendar days, or full"),

@@ -49,6 +49,13 @@ def spoken_duration(seconds: int) -> str:
     return f"{rest}{UNIT_SPACE}s"
 
 
+def included_minutes(seconds: int) -> str:
+    """``120 min``, ``45 min 30 s``: an allowance is said in minutes, however many hours they are."""
+    minutes, rest = divmod(seconds, 60)
+    whole = f"{minutes:,}".replace(",", THOUSANDS_SPACE) + f"{UNIT_SPACE}min"
+    return f"{whole}{UNIT_SPACE}{rest:02d}{UNIT_SPACE}s" if rest else whole
+
+
 def french_percent(basis_points: int) -> str:
     """Hundredths of a percent, exactly: 2000 is ``20 %``, 850 is ``8,5 %``, 825 is ``8,25 %``."""
     whole, rest = divmod(basis_points, 100)

@@ -22,6 +22,10 @@ MICROS_PER_CENT = MICROS_PER_EURO // CENTS_PER_EURO
 THOUSANDS_SPACE = "\u202f"
 UNIT_SPACE = "\u00a0"
 
+# A word or a sign that says an amount is no euros; and what is said of it.
+OTHER_CURRENCY = re.compile(r"(?i)(?<![a-z])(usd|gbp|chf|cad|jpy|mad|tnd|xof|currency|devise)(?![a-z])|[$£¥]")
+EUROS_ONLY = "Seconde bills in euros only: convert the amounts before the import"
+
 # Twelve digits before the mark: more is a slip, and its micro-euros would not fit a BIGINT. Not Decimal(): it takes
 # 1_000, 1e6, NaN and Arabic digits, and its 28 digits round what is finer without a word.
 EUROS = re.compile(r"([+-]?)([0-9]{1,12})(?:[.,]([0-9]{1,30}))?", re.ASCII)

@@ -2,116 +2,185 @@
 
 A month that a contract begins is charged pro rata by calendar days, or in full if the order form says so; a
 month that it ends in is due in full ("tout mois entamé sera dû"); nothing is charged outside the contract.
-A number is charged once a month, at the price in force when its service begins that month; one that is added
-during the month follows the contract's first-month rule.
+What is added during a month follows the same rule, or one of its own; what is given back is due to the month's
+end. So a place given back and taken again within a month is one place of that month: only what goes past the
+most the month has paid for already is charged. A price is the one in force when the service begins that month.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from domain.calendar import Month
 from domain.countries import french_country
-from domain.money import divide_half_up
+from domain.order_form import (
+    FirstMonthRule,
+    FixedCharge,
+    Item,
+    NumberRental,
+    OrderForm,
+    PriceChange,
+    QuantityChange,
+    Sequences,
+)
 
-FirstMonthRule = Literal["prorata", "full"]
-Item = Literal["subscription", "users", "licences", "numbers"]
-
-
-@dataclass(frozen=True)
-class OrderForm:
-    """A contract's fixed part. Prices are cents a month, HT; ``ended_on`` is the last day, inclusive."""
-
-    contract_id: str
-    customer_id: str
-    subscription_type: str
-    subscription_cents: int
-    users: int
-    user_cents: int
-    licences: int
-    licence_cents: int
-    first_month_rule: FirstMonthRule
-    started_on: dt.date
-    ended_on: dt.date | None = None
-
-    def in_service(self, month: Month) -> bool:
-        """Whether any day of the month is inside the contract."""
-        return self.started_on <= month.last_date and (self.ended_on is None or self.ended_on >= month.first_date)
-
-
-@dataclass(frozen=True)
-class NumberRental:
-    """A number assigned to a contract on ``[valid_from, valid_to)``, at a price a month."""
-
-    number: str
-    country: str
-    monthly_cents: int
-    valid_from: dt.date
-    valid_to: dt.date | None = None
-
-    def in_service(self, order: OrderForm, month: Month) -> bool:
-        """Whether any day of the month is inside the rental and inside the contract."""
-        first = max(self.valid_from, order.started_on, month.first_date)
-        if first > month.last_date or (order.ended_on is not None and first > order.ended_on):
-            return False
-        return self.valid_to is None or self.valid_to > first
+__all__ = [
+    "FirstMonthRule",
+    "FixedCharge",
+    "Item",
+    "NumberRental",
+    "OrderForm",
+    "PriceChange",
+    "QuantityChange",
+    "billed_days",
+    "fixed_charges",
+    "left_to_charge",
+    "merged",
+    "price_on",
+]
 
 
 @dataclass(frozen=True)
-class FixedCharge:
-    """``quantity`` times ``unit_cents``, for ``billed_days`` of the month's ``month_days``; cents half-up."""
+class _Lot:
+    """So many of an item that a month charges from one day."""
 
-    item: Item
-    label: str
+    first_day: dt.date
     quantity: int
-    unit_cents: int
     billed_days: int
-    month_days: int
-
-    @property
-    def amount_cents(self) -> int:
-        return divide_half_up(self.quantity * self.unit_cents * self.billed_days, self.month_days)
+    events: Sequences
 
 
-def fixed_charges(order: OrderForm, rentals: Iterable[NumberRental], month: Month) -> list[FixedCharge]:
-    """What the order form charges for the month, in the order an invoice lists it.
+def fixed_charges(
+    order: OrderForm,
+    rentals: Iterable[NumberRental],
+    month: Month,
+    changes: Iterable[QuantityChange] = (),
+    prices: Iterable[PriceChange] = (),
+) -> list[FixedCharge]:
+    """What a contract is charged for the month, in the order an invoice lists it.
 
-    An item of no quantity or no price is not a charge. ``rentals`` are those of this contract, in any order.
+    An item of no quantity or no price is not a charge. ``rentals``, ``changes`` and ``prices`` are those of this
+    contract, in any order.
     """
     if not order.in_service(month):
         return []
-    days = _billed_days(order.started_on, order.first_month_rule, month)
+    own_changes, own_prices = list(changes), list(prices)
     items: list[tuple[Item, str, int, int]] = [
         ("subscription", f"Abonnement {order.subscription_type}", 1, order.subscription_cents),
         ("users", "Utilisateurs", order.users, order.user_cents),
         ("licences", "Licences centre d’appels", order.licences, order.licence_cents),
     ]
     charges = [
-        FixedCharge(item, label, quantity, unit_cents, days, month.days) for item, label, quantity, unit_cents in items
+        FixedCharge(item, label, lot.quantity, cents, lot.billed_days, month.days, (*lot.events, *told))
+        for item, label, quantity, signed_cents in items
+        for lot in _lots(order, item, quantity, own_changes, month)
+        for cents, told in [price_on(item, signed_cents, order.started_on, lot.first_day, own_prices)]
     ]
-    charges += _number_charges(order, rentals, month)
-    return [charge for charge in charges if charge.quantity and charge.unit_cents]
+    charges += _number_charges(order, rentals, month, own_prices)
+    return merged(charge for charge in charges if charge.quantity and charge.unit_cents)
 
 
-def _billed_days(start: dt.date, rule: FirstMonthRule, month: Month) -> int:
+def left_to_charge(due: Iterable[FixedCharge], charged: Iterable[FixedCharge]) -> list[FixedCharge]:
+    """What a closed month still owes: the charges, or the quantities of them, that are due and were not charged."""
+    before = {charge.terms: charge.quantity for charge in charged}
+    return [
+        FixedCharge(*charge.terms[:2], missing, *charge.terms[2:], charge.events)
+        for charge in due
+        if (missing := charge.quantity - before.get(charge.terms, 0)) > 0
+    ]
+
+
+def billed_days(start: dt.date, rule: FirstMonthRule, month: Month) -> int:
     """Days charged in the month for a service begun on ``start``: the end of a service never counts."""
     if rule == "full" or start <= month.first_date:
         return month.days
     return (month.last_date - start).days + 1
 
 
-def _number_charges(order: OrderForm, rentals: Iterable[NumberRental], month: Month) -> Iterator[FixedCharge]:
-    """One charge for the numbers alike in country, price and days."""
-    counts: dict[tuple[str, int, int], int] = {}
+def _lots(order: OrderForm, item: Item, signed: int, changes: Iterable[QuantityChange], month: Month) -> Iterator[_Lot]:
+    """What is there when the month begins, then each day's excess over the most that was there before it."""
+    by_day = _by_day(order, item, signed, changes)
+    opening = [change for day, found in by_day.items() if day <= month.first_date for change in found]
+    there = paid = sum(change.quantity for change in opening)
+    yield _Lot(month.first_date, paid, month.days, _told(opening))
+    for day in sorted(day for day in by_day if month.first_date < day <= month.last_date):
+        there += sum(change.quantity for change in by_day[day])
+        excess, paid = max(there - paid, 0), max(there, paid)
+        rules: tuple[FirstMonthRule, ...] = ("prorata", "full")
+        for rule in rules:
+            added = [change for change in by_day[day] if _rule(change, order) == rule and change.quantity > 0]
+            # The last rule takes what is left: an excess is never more than what was added that day.
+            quantity = min(excess, sum(change.quantity for change in added))
+            excess -= quantity
+            yield _Lot(day, quantity, billed_days(day, rule, month), _told(added))
+
+
+def _by_day(
+    order: OrderForm, item: Item, signed: int, changes: Iterable[QuantityChange]
+) -> dict[dt.date, list[QuantityChange]]:
+    """Changes by the day they take effect; what was signed is the first of them. ``item`` may be the subscription."""
+    found = {order.started_on: [QuantityChange("users", signed, order.started_on, None, order.events)]}
+    for change in changes:
+        if change.item == item and not order.is_over(change.effective_on):
+            found.setdefault(max(change.effective_on, order.started_on), []).append(change)
+    return found
+
+
+def _rule(change: QuantityChange, order: OrderForm) -> FirstMonthRule:
+    return change.first_month_rule or order.first_month_rule
+
+
+def _told(changes: Iterable[QuantityChange]) -> Sequences:
+    return tuple(event for change in changes if change.quantity for event in change.events)
+
+
+def price_on(
+    item: Item,
+    signed_cents: int,
+    since: dt.date,
+    day: dt.date,
+    prices: Iterable[PriceChange],
+    country: str | None = None,
+) -> tuple[int, Sequences]:
+    """The price in force on a day of what was signed at ``signed_cents`` on ``since``, and the event that says so."""
+    told = [
+        price
+        for price in prices
+        if (price.item, price.country) == (item, country) and since <= price.effective_on <= day
+    ]
+    if not told:
+        return signed_cents, ()
+    last = max(told, key=lambda price: (price.effective_on, price.events))
+    return last.unit_cents, last.events
+
+
+def _number_charges(
+    order: OrderForm, rentals: Iterable[NumberRental], month: Month, prices: Sequence[PriceChange]
+) -> Iterator[FixedCharge]:
+    """A charge for each number; those alike in country, price and days become one."""
+    found = []
     for rental in _first_of_each_number(order, rentals, month):
         start = max(rental.valid_from, order.started_on)
-        key = (rental.country, rental.monthly_cents, _billed_days(start, order.first_month_rule, month))
-        counts[key] = counts.get(key, 0) + 1
-    for (country, cents, days), count in sorted(counts.items(), key=_country_then_full_months):
-        yield FixedCharge("numbers", f"Numéros {french_country(country)}", count, cents, days, month.days)
+        day = max(start, month.first_date)
+        cents, told = price_on("numbers", rental.monthly_cents, rental.valid_from, day, prices, rental.country)
+        days = billed_days(start, rental.first_month_rule or order.first_month_rule, month)
+        found.append(((rental.country, cents, days), (*rental.events, *told)))
+    for (country, cents, days), events in sorted(found, key=lambda entry: _country_then_full_months(entry[0])):
+        yield FixedCharge("numbers", f"Numéros {french_country(country)}", 1, cents, days, month.days, events)
+
+
+def merged(charges: Iterable[FixedCharge]) -> list[FixedCharge]:
+    """Charges of equal terms as one, where the first of them stands."""
+    found: dict[tuple[object, ...], FixedCharge] = {}
+    for charge in charges:
+        same = found.get(charge.terms)
+        quantity, events = (same.quantity, same.events) if same else (0, ())
+        found[charge.terms] = FixedCharge(
+            *charge.terms[:2], quantity + charge.quantity, *charge.terms[2:], tuple(sorted({*events, *charge.events}))
+        )
+    return list(found.values())
 
 
 def _first_of_each_number(order: OrderForm, rentals: Iterable[NumberRental], month: Month) -> Iterator[NumberRental]:
@@ -123,6 +192,6 @@ def _first_of_each_number(order: OrderForm, rentals: Iterable[NumberRental], mon
             yield rental
 
 
-def _country_then_full_months(entry: tuple[tuple[str, int, int], int]) -> tuple[bool, str, int, int]:
-    country, cents, days = entry[0]
+def _country_then_full_months(entry: tuple[str, int, int]) -> tuple[bool, str, int, int]:
+    country, cents, days = entry
     return country != "FR", french_country(country), cents, -days

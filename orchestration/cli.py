@@ -10,6 +10,7 @@ import typer
 from domain.errors import SecondeError
 from orchestration.commands import (
     analysis,
+    contract,
     credit,
     deliver,
     demo,
@@ -45,6 +46,7 @@ def build_app() -> typer.Typer:
     app.command()(demo.demo)
     app.command()(ledger.init)
     app.command(name="import")(ledger.import_file)
+    app.add_typer(contract.app, name="contract")
     app.command()(journal.listen)
     app.command()(spool.spool)
     app.command()(watch.watch)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from domain.errors import BadInput
+from domain.money import EUROS_ONLY, OTHER_CURRENCY
 
 REQUIRED = object()
 
@@ -38,10 +39,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row that could be read: its place in the file, its values by field."""
+    """A row that could be read: its place in the file, its values by field; ``unsaid`` are of columns it has not."""
 
     number: int
     values: dict[str, Any]
+    unsaid: frozenset[str] = frozenset()
 
 
 def read_csv(path: Path, columns: Sequence[Column]) -> tuple[list[Row], list[RowProblem]]:
@@ -54,10 +56,11 @@ def read_csv(path: Path, columns: Sequence[Column]) -> tuple[list[Row], list[Row
     _, header = next(records, (1, []))
     known = {column.name: column for column in columns}
     _check_header(path, header, known)
+    unsaid = frozenset(column.field or column.name for column in columns if column.name not in header)
     rows, problems = [], []
     for number, cells in records:
         try:
-            rows.append(Row(number, _values(header, cells, columns)))
+            rows.append(Row(number, _values(header, cells, columns), unsaid))
         except BadInput as error:
             problems.append(RowProblem(number, str(error)))
     return rows, problems
@@ -89,6 +92,8 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _check_header(path: Path, header: list[str], known: dict[str, Column]) -> None:
     problems = [f"column {name!r} is not one of its columns" for name in header if name not in known]
+    if any(OTHER_CURRENCY.search(name) for name in header if name not in known):
+        problems.append(EUROS_ONLY)
     problems += [f"column {name!r} comes twice" for name in sorted({n for n in header if header.count(n) > 1})]
     problems += [
         f"column {column.name!r} is missing"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from domain.errors import BadInput
-from domain.money import CENTS_PER_EURO, MICROS_PER_EURO, parse_euros
+from domain.money import CENTS_PER_EURO, EUROS_ONLY, MICROS_PER_EURO, OTHER_CURRENCY, parse_euros
 
 
 def as_text(text: str, what: str) -> str:  # noqa: ARG001 a parser is given its column's name
@@ -41,6 +41,8 @@ def as_micros(text: str, what: str) -> int:
 
 
 def _euros(text: str, unit: int, what: str) -> int:
+    if OTHER_CURRENCY.search(text):
+        raise BadInput(f"{what}: {text!r} is in another currency. {EUROS_ONLY}")
     if not re.fullmatch(r"-?[0-9]+([.,][0-9]+)?", text, re.ASCII):
         raise BadInput(f"{what}: {text!r} is not an amount in euros; write it like 0.012 or 0,012")
     amount = parse_euros(text, unit=unit, what=what)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
 from sqlmodel import Session, select
 
+from adapters.ledger.contract_journal import Signature
 from adapters.ledger.csv_files import Column, Row, RowProblem, read_csv
 from adapters.ledger.csv_values import as_cents, as_country, as_date, as_match, as_one_of, as_text, as_whole, as_yes_no
 from adapters.ledger.merging import ImportReport, Merge, Rule, overlap_problems, plan, refuse
@@ -114,16 +116,23 @@ def import_customers(ledger: Ledger, path: Path) -> ImportReport:
         return _merged(session, path, plan(session, Rule(Customer, ("customer_id",)), rows), problems)
 
 
-def import_contracts(ledger: Ledger, path: Path) -> ImportReport:
+def import_contracts(ledger: Ledger, path: Path, recorded_on: dt.date | None = None) -> ImportReport:
     """New order forms, and the end or the daily cap of known ones: numbers without an end of their own end with them.
+
+    What a file does not say stays: an empty ``ended_on`` does not take back a termination.
 
     Raises:
         ImportRefused: also when a number would outlive its contract.
     """
     rows, problems = read_csv(path, CONTRACTS)
-    instead = "an order form that was signed does not change: end it, and begin another contract"
-    rule = Rule(Contract, ("contract_id",), frozenset({"ended_on", "daily_cap_cents"}), instead)
-    with ledger.session() as session:
+    rule = Rule(
+        Contract,
+        ("contract_id",),
+        frozenset({"ended_on", "daily_cap_cents"}),
+        "an order form that was signed does not change: record what did with `seconde contract change` or `price`",
+        frozenset({"ended_on"}),
+    )
+    with ledger.session(_signed(path, recorded_on)) as session:
         customers = {customer.customer_id for customer in session.exec(select(Customer))}
         plans = sorted(session.exec(select(TariffPlan.plan)))
         for row in rows:
@@ -142,8 +151,10 @@ def import_contracts(ledger: Ledger, path: Path) -> ImportReport:
         return _merged(session, path, merge, problems)
 
 
-def import_numbers(ledger: Ledger, path: Path) -> ImportReport:
+def import_numbers(ledger: Ledger, path: Path, recorded_on: dt.date | None = None) -> ImportReport:
     """New assignments, and the end of known ones. An empty ``valid_to`` is as long as the contract runs.
+
+    Of a number that was given back, an empty ``valid_to`` takes nothing back.
 
     Raises:
         ImportRefused: also when a number would be on two contracts at once, or outside its contract.
@@ -151,13 +162,19 @@ def import_numbers(ledger: Ledger, path: Path) -> ImportReport:
     rows, problems = read_csv(path, NUMBERS)
     instead = "end this assignment, and begin another on that day"
     rule = Rule(PhoneNumber, ("number", "valid_from"), frozenset({"valid_to"}), instead)
-    with ledger.session() as session:
+    with ledger.session(_signed(path, recorded_on)) as session:
         contracts = {contract.contract_id: contract for contract in session.exec(select(Contract))}
+        ends = {rule.key_of(number.model_dump()): number.valid_to for number in session.exec(select(PhoneNumber))}
         for row in rows:
+            row.values["valid_to"] = row.values["valid_to"] or ends.get(rule.key_of(row.values))
             problems += _fit_contract(row, contracts.get(row.values["contract_id"]))
         merge = plan(session, rule, rows)
         problems += _overlaps(session, merge, rows)
         return _merged(session, path, merge, problems)
+
+
+def _signed(path: Path, recorded_on: dt.date | None) -> Signature:
+    return Signature("seconde import", recorded_on, path.name)
 
 
 def _merged(session: Session, path: Path, merge: Merge, problems: Sequence[RowProblem]) -> ImportReport:

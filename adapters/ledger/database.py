@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, event
 from sqlmodel import Session, SQLModel
 
+from adapters.ledger.contract_journal import UNSIGNED, Signature, journal_changes
 from adapters.ledger.engine import MIGRATE, WRITE, errors_by_kind, open_engine
 from adapters.ledger.overlaps import refuse_overlaps
 from adapters.ledger.tariff_guards import refuse_unfit_tariffs
@@ -48,12 +49,14 @@ class LedgerDatabase:
             connection.connection.cursor().execute("pragma journal_mode = wal")
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self, signed: Signature = UNSIGNED) -> Iterator[Session]:
         """One writing transaction, the only one at that moment: committed at the end, or nothing happened.
 
-        Before the commit the overlaps of what was touched are refused (``adapters.ledger.overlaps``).
+        Before the commit the overlaps of what was touched are refused (``adapters.ledger.overlaps``), and a contract
+        or a number that began or ended has its event, ``signed`` (``adapters.ledger.contract_journal``).
 
         Raises:
+            BadInput: a closed month would have charged less.
             PermanentError: a constraint, a trigger or the overlap check refused the change.
         """
         touched: list[SQLModel] = []
@@ -65,6 +68,7 @@ class LedgerDatabase:
             session.flush()
             refuse_overlaps(session, touched)
             refuse_unfit_tariffs(session, touched)
+            journal_changes(session, touched, signed)
 
         with errors_by_kind(self.engine):
             session = Session(self.engine.execution_options(**{WRITE: True}), expire_on_commit=False)

@@ -33,8 +33,10 @@ operator   legal_name, legal_form, capital_text, siren, rcs_city, vat_number, ad
 
 A file is all or nothing: any problem refuses it whole, and every problem is listed by row. Payments are the
 exception: good ones land, the others come back with their reason. The same file twice changes nothing. A known
-customer may change; of a known contract only ended_on, of an assigned number or a tariff version only its end:
-what was signed, assigned or announced is ended and begun anew.
+customer may change; of a known contract only ended_on and the daily cap, of an assigned number or a tariff version
+only its end: what was signed, assigned or announced is ended and begun anew. A column that a file has not changes
+nothing of what is known, nor does an empty end. Amounts are euros: another currency is refused. What begins or ends
+is an event of its contract, under the file's name.
 """
 
 from __future__ import annotations

@@ -48,13 +48,15 @@ def refuse(path: Path, problems: Collection[RowProblem]) -> None:
 class Rule:
     """How a file's rows meet a table's: the key they are known by, and which fields of a known row may change.
 
-    ``may_change`` None is all of them; otherwise ``instead`` says what to do about a change of the others.
+    ``may_change`` None is all of them; otherwise ``instead`` says what to do about a change of the others. Of a known
+    row a file changes nothing that it does not say: a column it has not, or an empty cell of ``kept_when_empty``.
     """
 
     table: type[SQLModel]
     key: tuple[str, ...]
     may_change: frozenset[str] | None = None
     instead: str = ""
+    kept_when_empty: frozenset[str] = frozenset()
 
     def once(self, rows: Iterable[Row]) -> list[Row]:
         """The first row of each key; ``plan`` names the others."""
@@ -116,6 +118,8 @@ def overlap_problems(validities: Iterable[Validity]) -> list[RowProblem]:
 
 def _compare(merge: Merge, row: Row, current: SQLModel) -> None:
     rule = merge.rule
+    empty = {name for name in rule.kept_when_empty if row.values[name] is None}
+    row.values.update({name: getattr(current, name) for name in row.unsaid | empty})
     differing = [name for name, value in row.values.items() if getattr(current, name) != value]
     fixed = [name for name in differing if rule.may_change is not None and name not in rule.may_change]
     if fixed:

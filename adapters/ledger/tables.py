@@ -10,6 +10,7 @@ triggers (migration 0002). Sources of the rules: BILLING_RULES.
 
 from __future__ import annotations
 
+from adapters.ledger.contract_tables import CaughtUpMonth, ContractEvent
 from adapters.ledger.customer_tables import Contract, Customer, Operator, PhoneNumber
 from adapters.ledger.delivery_tables import Delivery
 from adapters.ledger.document_tables import (
@@ -51,8 +52,10 @@ __all__ = [
     "BillingPeriod",
     "CallQueue",
     "Campaign",
+    "CaughtUpMonth",
     "Contract",
     "ContractAllowance",
+    "ContractEvent",
     "CreditDecision",
     "Customer",
     "Delivery",

@@ -71,11 +71,18 @@ def _line(row: Row, label: str) -> Row:
     }
 
 
-def adjustment_vat(ledger: Ledger, lines: Iterable[Row]) -> dict[tuple[str, str], VatRule]:
-    """By corrected month and customer, the VAT of what was supplied then."""
+def earlier_month(line: Row) -> str | None:
+    """The closed month a line corrects or catches up; None of a line of the month itself."""
+    month: str | None = line["corrected_month"] or line["caught_up_month"]
+    return month
+
+
+def earlier_vat(ledger: Ledger, lines: Iterable[Row]) -> dict[tuple[str, str], VatRule]:
+    """By earlier month and customer, the VAT of what was supplied then."""
     customers: dict[str, set[str]] = {}
     for line in lines:
-        customers.setdefault(line["corrected_month"], set()).add(line["customer_id"])
+        if (month := earlier_month(line)) is not None:
+            customers.setdefault(month, set()).add(line["customer_id"])
     return {
         (month, customer_id): rule
         for month, own in customers.items()

@@ -11,13 +11,15 @@ import duckdb
 from assets.invoices.close import month_rows
 from domain.calendar import Month
 from domain.countries import french_country
-from domain.french import french_count, french_percent
+from domain.french import french_count, french_decimal, french_month, french_percent
 from domain.money import MICROS_PER_CENT, decimal_text, divide_half_up, format_cents
 
 UNITS = {"subscription": "mois", "users": "utilisateur", "licences": "licence", "numbers": "numéro"}
 Row = dict[str, Any]
 # Contract, charge, category, destination country: the grain of usage_charges.
 UsageKey = tuple[str, str, str, str]
+# A fixed part that its own month did not charge.
+LATE = "Régularisation {month} – {label}"
 SURCHARGE = "Services à valeur ajoutée – {category}"
 FIXED = "select * from subscription_charges where month = $1"
 USAGE = """
@@ -49,26 +51,31 @@ def charge_lines(connection: duckdb.DuckDBPyConnection, month: Month) -> list[Ro
 
 
 def _in_order_of_items(rows: Iterable[Row]) -> list[Row]:
+    """The month's own charges by item; then those of earlier months, oldest first."""
     items = list(UNITS)
     return sorted(
         rows,
-        key=lambda row: (items.index(row["item"]), row["label"] != "Numéros France", row["label"], row["unit_cents"],
-                         -row["billed_days"]),
+        key=lambda row: (row["charged_month"] != row["month"], row["charged_month"], items.index(row["item"]),
+                         row["label"] != "Numéros France", row["label"], row["unit_cents"], -row["billed_days"]),
     )  # fmt: skip
 
 
 def _fixed_line(row: Row, month: Month) -> Row:
-    price, detail = row["unit_cents"] * MICROS_PER_CENT, None
+    price, detail, label = row["unit_cents"] * MICROS_PER_CENT, None, row["label"]
+    charged = Month.parse(row["charged_month"])
+    if charged != month:
+        label = LATE.format(month=french_month(charged.first_date), label=label)
     if row["billed_days"] < row["month_days"]:
-        start = month.last_date - dt.timedelta(days=row["billed_days"] - 1)
+        start = charged.last_date - dt.timedelta(days=row["billed_days"] - 1)
         share = f"{row['billed_days']}/{row['month_days']}"
         detail = f"{share} de {format_cents(row['unit_cents'])}, dès le {start:%d/%m}"
         price = divide_half_up(price * row["billed_days"], row["month_days"])
     return {
         **_keys(row),
         "kind": "subscription",
-        "label": row["label"],
+        "label": label,
         "detail": detail,
+        "caught_up_month": None if charged == month else str(charged),
         "quantity": str(row["quantity"]),
         "unit": UNITS[row["item"]],
         "unit_price_micros": price,
@@ -114,7 +121,7 @@ def _usage_line(row: Row, label: str) -> Row:
     included = row["included_seconds"]
     notes = [calls, *([] if row["is_one_price"] else ["prix moyen"])]
     if included:
-        notes.append(f"dont {decimal_text(Fraction(included, 60), places=2)} min incluses")
+        notes.append(f"dont {french_decimal(decimal_text(Fraction(included, 60), places=2), places=2)} min incluses")
     return {
         **line,
         "detail": ", ".join(notes),

@@ -30,14 +30,7 @@ from assets.invoices.lateness import charged_lines, settlements
 from assets.invoices.printed import credit_note_payload
 from assets.invoices.replacing import replacement_draft
 from domain.calendar import Month
-from domain.crediting import (
-    Credits,
-    credited_lines,
-    credited_taxes,
-    left_to_credit,
-    line_credit,
-    overcharges,
-)
+from domain.crediting import Credits, credited_lines, credited_taxes, left_to_credit, line_credit, overcharges
 from domain.errors import BadInput, PermanentError
 from domain.invoice import DraftDocument, draft_document
 from domain.penalty import CreditNote, LatePaymentRule, late_payment_penalty, rule_in_force

@@ -12,7 +12,7 @@ import dagster as dg
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
-from assets.invoices.adjustment_lines import TABLES, adjustment_lines, adjustment_vat
+from assets.invoices.adjustment_lines import TABLES, adjustment_lines, earlier_month, earlier_vat
 from assets.invoices.charge_lines import CHARGES, Row, charge_lines, penalty_lines
 from assets.invoices.close import GROUP, OWNERS, month_rows, write_month
 from assets.invoices.customer_vat import vat_by_customer
@@ -32,7 +32,7 @@ def line_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
         charges, penalties = charge_lines(connection, month), penalty_lines(connection, month)
         added = adjustment_lines(connection, month)
         refused = {row["customer_id"] for row in month_rows(connection, REFUSED, month)}
-    lawful = [line for line in [*charges, *added] if line["customer_id"] not in refused]
+    lawful = by_contract(line for line in [*charges, *added] if line["customer_id"] not in refused)
     rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in lawful})
     notes = [{**line, "vat_category": OUTSIDE_VAT, "vat_rate_basis_points": 0} for line in penalties]
     return [
@@ -41,15 +41,20 @@ def line_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     ]
 
 
+def by_contract(lines: Iterable[Row]) -> list[Row]:
+    """Lines by customer and contract; inside a contract they keep their order: what it corrects comes last."""
+    return sorted(lines, key=lambda line: (line["customer_id"], line["contract_id"]))
+
+
 def invoice_rows(ledger: Ledger, lines: Iterable[Row], rules: Mapping[str, VatRule], month: Month) -> list[Row]:
-    """The lines of invoices, of the customers who have a VAT rule. A correction bears the VAT of its own month."""
-    own = [{"corrected_month": None, **line} for line in lines if line["customer_id"] in rules]
-    then = adjustment_vat(ledger, (line for line in own if line["corrected_month"]))
+    """The lines of invoices, of the customers who have a VAT rule. What is of an earlier month bears its VAT."""
+    own = [{"corrected_month": None, "caught_up_month": None, **line} for line in lines if line["customer_id"] in rules]
+    then = earlier_vat(ledger, own)
     taxed = [
         {**line, "vat_category": rule.category, "vat_rate_basis_points": rule.rate_basis_points}
         for line in own
-        for corrected, customer_id in [(line["corrected_month"], line["customer_id"])]
-        if (rule := then.get((corrected, customer_id)) if corrected else rules[customer_id]) is not None
+        for earlier, customer_id in [(earlier_month(line), line["customer_id"])]
+        if (rule := then.get((earlier, customer_id)) if earlier else rules[customer_id]) is not None
     ]
     return [{"month": str(month), **line} for line in _numbered("invoice", taxed)]
 

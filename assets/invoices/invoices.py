@@ -9,12 +9,13 @@ import dagster as dg
 
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
-from assets.invoices.adjustment_lines import adjustment_vat
+from assets.invoices.adjustment_lines import earlier_month, earlier_vat
+from assets.invoices.allowances import TABLES, Shown, allowances_shown
 from assets.invoices.charge_lines import PENALTIES
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
 from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.expectations import INVOICE_SUITES
-from assets.invoices.printed import Payload, adjustments_payload, debit_note_payload, invoice_payload
+from assets.invoices.printed import Payload, debit_note_payload, earlier_payload, invoice_payload
 from assets.invoices.tables import INVOICES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -27,7 +28,8 @@ from domain.penalty import LatePaymentRule, rule_in_force
 
 LINES = "select * from invoice_lines where month = $1 order by customer_id, document_kind, line_number"
 NOT_ON_THE_LINE = {
-    "month", "customer_id", "document_kind", "detail", "destination_country", "corrected_month", "charge", "category",
+    "month", "customer_id", "document_kind", "detail", "destination_country", "corrected_month", "caught_up_month",
+    "charge", "category",
 }  # fmt: skip
 # The chart on page one: this month and the eleven before.
 MONTHS_SHOWN = 12
@@ -40,16 +42,23 @@ def draft_documents(ledger: Ledger, warehouse: Warehouse, month: Month, issue_da
     Raises:
         PermanentError: a line's customer is no longer in the ledger, or a law's row is missing.
     """
-    with warehouse.connect(("invoice_lines", "late_payment_penalties")) as connection:
+    with warehouse.connect(("invoice_lines", "late_payment_penalties", *TABLES)) as connection:
         rows, penalties = month_rows(connection, LINES, month), month_rows(connection, PENALTIES, month)
-    return drafts_of(ledger, month, issue_date, rows, penalties)
+        allowances = allowances_shown(ledger, connection, month)
+    return drafts_of(ledger, month, issue_date, rows, penalties, allowances)
 
 
 def drafts_of(
-    ledger: Ledger, month: Month, issue_date: dt.date, rows: list[Row], penalties: list[Row]
+    ledger: Ledger,
+    month: Month,
+    issue_date: dt.date,
+    rows: list[Row],
+    penalties: list[Row],
+    allowances: Shown | None = None,
 ) -> list[DraftDocument]:
     """Drafts of lines, which come by customer, kind and number: rows of ``invoice_lines``. Raises PermanentError."""
     payloads = _Payloads(ledger, month, issue_date, penalties, {row["customer_id"] for row in rows})
+    payloads.allowances = allowances or {}
     documents = groupby(rows, key=lambda row: (row["customer_id"], row["document_kind"]))
     return [
         draft_document(
@@ -83,6 +92,7 @@ class _Payloads:
         self.history = invoices_before(ledger, month)
         self.payment_days: dict[str, int] = {}
         self.annex: dict[str, dict[str, str]] = {}
+        self.allowances: Shown = {}
         for contract in ledger.contracts():
             self.annex.setdefault(contract.customer_id, {})[contract.contract_id] = contract.itemised_annex
             # Several order forms, one invoice: the longest of their terms, in the customer's favour.
@@ -104,11 +114,14 @@ class _Payloads:
         rule = rule_in_force(self.rules, self.due_date(customer_id))
         history = self.history.get(customer_id, ())
         contracts = {line["contract_id"] for line in lines}
+        included = [each for contract in sorted(contracts) for each in self.allowances.get(contract, ())]
         annex = {contract: kind for contract, kind in self.annex[customer_id].items() if contract in contracts}
         vat = self.vat[customer_id]
         payload = invoice_payload(self.operator, customer, self.month, vat, rule, lines, history, annex)
-        added = [line for line in lines if line["corrected_month"] is not None]
-        return payload | adjustments_payload(added, adjustment_vat(self.ledger, added), payload)
+        if included:
+            payload["allowances"] = included
+        earlier = [line for line in lines if earlier_month(line) is not None]
+        return payload | earlier_payload(earlier, earlier_vat(self.ledger, earlier), payload)
 
 
 def invoices_before(ledger: Ledger, month: Month) -> dict[str, list[tuple[str, int]]]:
@@ -150,7 +163,7 @@ def draft_rows(drafts: Iterable[DraftDocument]) -> list[Row]:
     group_name=GROUP,
     description=INVOICES.description,
     partitions_def=BILLING_MONTHS,
-    deps=["invoice_lines", "late_payment_penalties", "customers", "contracts"],
+    deps=["invoice_lines", "late_payment_penalties", "customers", "contracts", "contract_allowances", "rated_calls"],
     kinds={"python", "parquet"},
     owners=OWNERS,
 )

@@ -6,26 +6,32 @@ Killed anywhere, the month is either open, with nothing issued, or closed, with 
 
 import datetime as dt
 import fcntl
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from sqlmodel import Session
 
 from adapters.files import file_sha256
 from adapters.ledger.adjustments import Corrections
+from adapters.ledger.contracts import KnownContracts, keep_caught_up
 from adapters.ledger.credit_notes import cited, correctable
 from adapters.ledger.documents import issue
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
 from adapters.warehouse import Warehouse
 from assets.invoices.adjusting import corrections
+from assets.invoices.charge_lines import FIXED
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows
 from assets.invoices.closed_calls import keep_calls
 from assets.invoices.electronic_forms import faulty_forms
 from assets.invoices.invoice_lines import REFUSED
 from assets.invoices.invoices import draft_documents
+from assets.invoices.subscription_charges import subscription_rows
+from assets.invoices.tables import SUBSCRIPTION_CHARGES
 from assets.ledger_snapshots import SPECS, snapshot_ledger
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -87,8 +93,37 @@ def close_month(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: 
             closed_calls_sha256 = _closed_calls_as_kept(warehouse, month)
         else:
             closed_calls_sha256 = keep_calls(warehouse, month)
-        correct = _lawful_corrections(ledger, warehouse, month, issue_date).store
-        return issue(ledger, month, issue_date, drafts, closed_calls_sha256, correct)
+        known = _charged_from(ledger, warehouse, month)
+        corrected = _lawful_corrections(ledger, warehouse, month, issue_date)
+
+        def store(session: Session, documents: Sequence[IssuedDocument]) -> None:
+            corrected.store(session, documents)
+            keep_caught_up(session, known, month, caught_up(documents))
+
+        return issue(ledger, month, issue_date, drafts, closed_calls_sha256, store)
+
+
+def _charged_from(ledger: Ledger, warehouse: Warehouse, month: Month) -> int:
+    """How many events of contracts the fixed part was charged from. Raises PermanentError if some are newer."""
+    contracts = KnownContracts(ledger)
+    with warehouse.connect((SUBSCRIPTION_CHARGES.name,)) as connection:
+        charged = {tuple(row.items()) for row in month_rows(connection, FIXED, month)}
+    due = {tuple(row.items()) for row in subscription_rows(contracts, month)}
+    if different := sorted({dict(row)["contract_id"] for row in charged ^ due}):
+        raise PermanentError(
+            f"{month}: contracts changed since subscription_charges was computed ({', '.join(different)});"
+            " run the close again from its start"
+        )
+    return contracts.count
+
+
+def caught_up(documents: Iterable[IssuedDocument]) -> set[tuple[str, str, str]]:
+    """Contract, earlier month and document of each fixed part that documents charge late."""
+    return {
+        (line["contract_id"], line["caught_up_month"], document.number)
+        for document in documents
+        for line in json.loads(document.payload).get("caught_up", [])
+    }
 
 
 def _lawful_corrections(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date) -> Corrections:
@@ -156,6 +191,7 @@ def _closed_calls_as_kept(warehouse: Warehouse, month: Month) -> str:
         "invoices",
         "invoice_lines",
         "refused_drafts",
+        "subscription_charges",
         "usage_charges",
         "rated_calls",
         "rated_call_parts",

@@ -45,7 +45,7 @@ def invoice_payload(
     ``history``: month and total TTC, cents, of the customer's last invoices before this one, oldest first.
     ``annex``: what each contract gets of its calls, none, pdf or pdf_csv; a contract that is not named has its PDF.
     """
-    indemnity = f"{INDEMNITY} : {_round_euros(rule.indemnity_cents)} (C. com., art.\u00a0D441-5)."
+    indemnity = indemnity_rule(rule)
     return {
         **_common(operator, customer, lines),
         "annex": dict(sorted((annex or {}).items())),
@@ -57,12 +57,12 @@ def invoice_payload(
         "vat_mentions": [] if vat.category == "S" else [typographic(vat.mention)],
         "mentions": [
             NO_DISCOUNT,
-            _penalty_rule(rule),
+            penalty_rule(rule),
             indemnity,
             _disputes(operator, "la facture"),
         ],
         # What the electronic form says again, under the codes the law gives it (BR-FR-05).
-        "notes": {"AAB": NO_DISCOUNT, "PMD": _penalty_rule(rule), "PMT": indemnity},
+        "notes": {"AAB": NO_DISCOUNT, "PMD": penalty_rule(rule), "PMT": indemnity},
     }
 
 
@@ -81,18 +81,23 @@ def credit_note_payload(corrected: Payload, line_details: Sequence[str | None]) 
     }
 
 
-def adjustments_payload(
+def earlier_payload(
     lines: Iterable[Mapping[str, Any]], vat: Mapping[tuple[str, str], VatRule], payload: Payload
 ) -> Payload:
-    """What an invoice says of the earlier months it corrects: nothing, of an invoice that corrects none."""
+    """What an invoice says of the earlier months it corrects or catches up: nothing, where it does neither."""
     found = list(lines)
     if not found:
         return {}
-    rules = [vat[line["corrected_month"], line["customer_id"]] for line in found]
+    rules = [vat[line["corrected_month"] or line["caught_up_month"], line["customer_id"]] for line in found]
     mentions = [typographic(rule.mention) for rule in rules if rule.category != "S"]
     names = ("line_number", "corrected_month", "contract_id", "charge", "category", "destination_country")
+    late = ("line_number", "caught_up_month", "contract_id")
+    said = {
+        "adjustments": [{name: line[name] for name in names} for line in found if line["corrected_month"]],
+        "caught_up": [{name: line[name] for name in late} for line in found if line["caught_up_month"]],
+    }
     return {
-        "adjustments": [{name: line[name] for name in names} for line in found],
+        **{name: lines for name, lines in said.items() if lines},
         "vat_mentions": list(dict.fromkeys([*payload["vat_mentions"], *mentions])),
     }
 
@@ -119,6 +124,11 @@ def debit_note_payload(
 
 
 def _common(operator: Operator, customer: Customer, lines: Iterable[Mapping[str, Any]]) -> Payload:
+    return {**parties(operator, customer), "line_details": [line["detail"] for line in lines]}
+
+
+def parties(operator: Operator, customer: Customer) -> Payload:
+    """Seller and buyer as every paper names them."""
     return {
         "seller": {
             "name": _with_legal_form(operator),
@@ -142,7 +152,6 @@ def _common(operator: Operator, customer: Customer, lines: Iterable[Mapping[str,
             "vat_number": customer.vat_number,
             "order_reference": customer.order_reference,
         },
-        "line_details": [line["detail"] for line in lines],
     }
 
 
@@ -179,12 +188,17 @@ def _electronic_address(customer: Customer) -> Payload:
     return {"scheme": EMAIL_ADDRESSES, "value": customer.email}
 
 
-def _penalty_rule(rule: LatePaymentRule) -> str:
+def penalty_rule(rule: LatePaymentRule) -> str:
     """The rule, not a figure: the half-year of the due date may have no rate yet."""
     return (
         f"Pénalités de retard : {rule.rate_multiplier} fois le taux d’intérêt légal en vigueur à la date de l’échéance,"
         " exigibles sans rappel (C. com., art.\u00a0L441-10)."
     )
+
+
+def indemnity_rule(rule: LatePaymentRule) -> str:
+    """What every late payment costs, with the law that says so."""
+    return f"{INDEMNITY} : {_round_euros(rule.indemnity_cents)} (C. com., art.\u00a0D441-5)."
 
 
 def _disputes(operator: Operator, what: str) -> str:

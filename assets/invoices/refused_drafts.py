@@ -17,7 +17,7 @@ from assets.invoices.charge_lines import CHARGES, Row, charge_lines
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
 from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.electronic_forms import faulty_forms
-from assets.invoices.invoice_lines import invoice_rows
+from assets.invoices.invoice_lines import by_contract, invoice_rows
 from assets.invoices.invoices import drafts_of
 from assets.invoices.tables import REFUSED_DRAFTS
 from assets.partitions import BILLING_MONTHS
@@ -36,7 +36,7 @@ def refused_rows(
         with warehouse.connect((REFUSED_DRAFTS.name,)) as connection:
             return month_rows(connection, AS_CLOSED, month)
     with warehouse.connect((*CHARGES, *TABLES)) as connection:
-        charges = [*charge_lines(connection, month), *adjustment_lines(connection, month)]
+        charges = by_contract([*charge_lines(connection, month), *adjustment_lines(connection, month)])
     rules, refused = vat_by_customer(ledger, month, {line["customer_id"] for line in charges})
     drafts = drafts_of(ledger, month, issue_date, invoice_rows(ledger, charges, rules, month), [])
     refused |= {

@@ -57,7 +57,7 @@ def replacement_draft(ledger: Ledger, corrected: Correctable, month: Month, on: 
         lines=lines,
         payload={
             **payload,
-            **{name: before[name] for name in ("adjustments", "annex") if name in before},
+            **{name: before[name] for name in ("adjustments", "allowances", "annex", "caught_up") if name in before},
             "mentions": [about, *payload["mentions"]],
             "replaces": {"number": document.number, "issue_date": document.issue_date.isoformat()},
             "annex_month": str(billed),

@@ -1,46 +1,42 @@
-"""The fixed part of a month, from the ledger's order forms and number inventory."""
+"""The fixed part of a month, from the events of the ledger's contracts; and what earlier months still owe of theirs.
+
+A month owes its fixed part when its customer's invoice was refused, or when something was recorded after it closed.
+The next close that may invoice the customer charges it, in lines that say their month, once (``caught_up_month``).
+"""
 
 from typing import Any
 
 import dagster as dg
 
-from adapters.ledger.store import Ledger
-from adapters.ledger.tables import Contract, PhoneNumber
+from adapters.ledger.contracts import KnownContracts
 from assets.invoices.close import GROUP, OWNERS, write_month
 from assets.invoices.tables import SUBSCRIPTION_CHARGES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from domain.calendar import Month
 from domain.money import format_cents
-from domain.subscription import NumberRental, OrderForm, fixed_charges
 
 
-def subscription_rows(ledger: Ledger, month: Month) -> list[dict[str, Any]]:
+def subscription_rows(contracts: KnownContracts, month: Month) -> list[dict[str, Any]]:
     """Every fixed charge of the month, contract by contract, in the order an invoice lists it."""
-    rentals: dict[str, list[NumberRental]] = {}
-    for number in ledger.phone_numbers(month):
-        rentals.setdefault(number.contract_id, []).append(_rental(number))
     return [
         {
             "month": str(month),
-            "customer_id": contract.customer_id,
-            "contract_id": contract.contract_id,
-            **vars(charge),
+            "customer_id": due.contract.customer_id,
+            "contract_id": due.contract.contract_id,
+            "charged_month": str(due.charged_month),
+            "item": charge.item,
+            "label": charge.label,
+            "quantity": charge.quantity,
+            "unit_cents": charge.unit_cents,
+            "billed_days": charge.billed_days,
+            "month_days": charge.month_days,
             "amount_cents": charge.amount_cents,
+            "events": ",".join(map(str, charge.events)),
         }
-        for contract in ledger.contracts(month)
-        for charge in fixed_charges(_order_form(contract), rentals.get(contract.contract_id, []), month)
+        for due in contracts.due(month)
+        for charge in due.charges
     ]
-
-
-def _order_form(contract: Contract) -> OrderForm:
-    return OrderForm(
-        **contract.model_dump(exclude={"tariff_plan", "payment_days", "daily_cap_cents", "itemised_annex"})
-    )
-
-
-def _rental(number: PhoneNumber) -> NumberRental:
-    return NumberRental(**number.model_dump(exclude={"id", "contract_id", "number_type"}))
 
 
 @dg.asset(
@@ -56,12 +52,13 @@ def subscription_charges(
 ) -> dg.MaterializeResult[None]:
     """Write the fixed part of the month."""
     month = Month.parse(context.partition_key)
-    rows = subscription_rows(platform.ledger, month)
+    rows = subscription_rows(KnownContracts(platform.ledger), month)
     written = write_month(platform.warehouse, SUBSCRIPTION_CHARGES, month, rows)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": written.rows,
             "total": format_cents(sum(row["amount_cents"] for row in rows)),
+            "caught_up": format_cents(sum(row["amount_cents"] for row in rows if row["charged_month"] != str(month))),
             "prorated_items": sum(row["billed_days"] < row["month_days"] for row in rows),
         }
     )

@@ -10,11 +10,12 @@ DOCUMENT_KIND = Column("document_kind", "VARCHAR", "invoice or debit_note")
 SUBSCRIPTION_CHARGES = TableSpec(
     "subscription_charges",
     "month",
-    "One row per contract and item of its fixed part; numbers of one country, price and number of days are one item.",
+    "One row per contract, month charged and item of its fixed part; what has one price and number of days is one.",
     (
         MONTH,
         CUSTOMER,
         Column("contract_id", "VARCHAR", "Contract (order form) the charge comes from"),
+        Column("charged_month", "VARCHAR", "Month it is for: an earlier one when that was refused or recorded late"),
         Column("item", "VARCHAR", "subscription, users, licences or numbers"),
         Column("label", "VARCHAR", "What the customer reads, in French"),
         Column("quantity", "BIGINT", "How many"),
@@ -22,6 +23,7 @@ SUBSCRIPTION_CHARGES = TableSpec(
         Column("billed_days", "BIGINT", "Calendar days charged; fewer than month_days in a first partial month"),
         Column("month_days", "BIGINT", "Days of the month"),
         Column("amount_cents", "BIGINT", "quantity x unit_cents x billed_days / month_days, half-up to the cent"),
+        Column("events", "VARCHAR", "Events of the contract it comes from, by sequence, comma separated"),
     ),
 )
 LATE_PAYMENT_PENALTIES = TableSpec(
@@ -83,6 +85,9 @@ INVOICE_LINES = TableSpec(
         Column("vat_rate_basis_points", "BIGINT", "VAT rate: 2000 is 20 %"),
         Column("about_number", "VARCHAR", "For a penalty: the invoice it is about", nullable=True),
         Column("destination_country", "VARCHAR", "For usage: country called, ISO 3166 alpha-2", nullable=True),
+        Column(
+            "caught_up_month", "VARCHAR", "For a fixed part charged late: the closed month it is for", nullable=True
+        ),
         Column("corrected_month", "VARCHAR", "For a correction: the closed month it adds to", nullable=True),
         Column("charge", "VARCHAR", "For a correction: call or surcharge", nullable=True),
         Column("category", "VARCHAR", "For a correction: category of the charge, in French", nullable=True),

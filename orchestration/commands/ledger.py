@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from domain.errors import BadInput
+from orchestration.clock import today
 from orchestration.commands.console import stderr
 from orchestration.commands.tariff_options import (
     SIGNED,
@@ -124,11 +125,13 @@ def _load(settings: Settings, kind: Kind, file: Path, options: TariffOptions) ->
         return imports.import_tiers(ledger, file, options.waiver())
     if options.given:
         raise BadInput(f"{', '.join(options.given)}: only `seconde import tariffs` takes this")
+    if kind is Kind.CONTRACTS:
+        return imports.import_contracts(ledger, file, today())
+    if kind is Kind.NUMBERS:
+        return imports.import_numbers(ledger, file, today())
     load = {
         Kind.OPERATOR: imports.import_operator,
         Kind.CUSTOMERS: imports.import_customers,
-        Kind.CONTRACTS: imports.import_contracts,
-        Kind.NUMBERS: imports.import_numbers,
         Kind.PLANS: imports.import_plans,
         Kind.ALLOWANCES: imports.import_allowances,
         Kind.PAYMENTS: imports.import_payments,

@@ -198,15 +198,18 @@ GOOD: Rows = {
             "tariff_plan": "standard",
             "first_month_rule": "prorata",
             "payment_days": days,
+            "itemised_annex": "pdf",
             "started_on": dt.date(2026, 9, 1),
         }
         for contract_id, days in (("ctr-1001-1", 30), ("ctr-1001-2", 15))
     ],
+    "rating_adjustments": [],
     "subscription_charges": [
         {
             "month": MONTH,
             "customer_id": "acct-1001",
             "contract_id": "ctr-1001-1",
+            "charged_month": MONTH,
             "item": "subscription",
             "label": "Abonnement",
             "quantity": 1,
@@ -214,6 +217,7 @@ GOOD: Rows = {
             "billed_days": 30,
             "month_days": 30,
             "amount_cents": 10_025,
+            "events": "1",
         }
     ],
     "usage_charges": [

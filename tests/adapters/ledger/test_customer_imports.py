@@ -75,6 +75,36 @@ def test_a_daily_cap_and_blocked_ranges_are_imported_and_may_be_left_out(paris, 
     assert (paris.contracts()[0].daily_cap_cents, paris.customers()[0].is_high_risk_allowed) == (1250, True)
 
 
+def test_a_file_without_a_column_changes_nothing_of_it(paris, files):
+    capped = CONTRACTS.strip() + ",daily_cap_eur\n" + CONTRACT.format(ended_on="2026-10-15").strip() + ',"12,50"\n'
+    import_contracts(paris, files(capped))
+    before = paris.snapshots()
+    assert import_contracts(paris, files(CONTRACTS + CONTRACT.format(ended_on=""))) == ImportReport(already_known=1)
+    assert paris.snapshots() == before
+    emptied = CONTRACTS.strip() + ",daily_cap_eur\n" + CONTRACT.format(ended_on="").strip() + ",\n"
+    import_contracts(paris, files(emptied))
+    (contract,) = paris.contracts()
+    assert (contract.daily_cap_cents, contract.ended_on) == (None, dt.date(2026, 10, 15))
+
+
+def test_an_import_that_changes_quantities_is_refused_and_says_how_to_record_them(paris, files):
+    more = CONTRACT.format(ended_on="").replace(",14,", ",16,")
+    ((_, reason),) = refusal(import_contracts, paris, files(CONTRACTS + more))
+    assert "users is 14 in the ledger, 16 here" in reason
+    assert "seconde contract change" in reason
+
+
+@pytest.mark.parametrize("amount", ["$49", "49 USD", "CHF 49", "49 £"])
+def test_another_currency_than_the_euro_is_refused_in_words(paris, files, amount):
+    ((_, reason),) = refusal(import_contracts, paris, files(CONTRACTS + SECOND.replace("49", amount)))
+    assert "Seconde bills in euros only" in reason
+
+
+def test_a_column_of_another_currency_is_refused_in_words(paris, files):
+    with pytest.raises(BadInput, match=r"column 'subscription_usd' is not one .*Seconde bills in euros only"):
+        import_contracts(paris, files((CONTRACTS + SECOND).replace("subscription_eur", "subscription_usd")))
+
+
 def refusal(load, ledger, path):
     with unchanged(ledger), pytest.raises(ImportRefused) as raised:
         load(ledger, path)
@@ -185,6 +215,12 @@ def test_numbers_are_loaded_once_and_last_as_long_as_their_contract(files, paris
     import_contracts(paris, files(CONTRACTS + CONTRACT.format(ended_on="2026-10-15")))
     assert [row.valid_to for row in paris.phone_numbers()] == [dt.date(2026, 10, 16)]
     assert import_numbers(paris, files(NUMBERS + NUMBER.format(valid_to=""))) == ImportReport(already_known=1)
+
+
+def test_a_number_that_was_given_back_stays_so_whatever_its_first_file_says(files, paris):
+    import_numbers(paris, files(NUMBERS + NUMBER.format(valid_to="2026-10-01")))
+    assert import_numbers(paris, files(NUMBERS + NUMBER.format(valid_to=""))) == ImportReport(already_known=1)
+    assert [row.valid_to for row in paris.phone_numbers()] == [dt.date(2026, 10, 1)]
 
 
 def test_a_number_is_ended_and_given_to_another_contract(files, paris):

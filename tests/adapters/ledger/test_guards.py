@@ -40,6 +40,9 @@ EVERYWHERE = {
     "forgetting a closed month": "delete from billing_period",
     "giving a number out again": "update document_series set last_sequence = 0, last_issue_date = null",
     "another year for a series": "update document_series set year = 2025",
+    "what was signed of a contract": "update contract set users = 99",
+    "what was recorded of a contract": "update contract_event set quantity = 9 where false or sequence = 1",
+    "forgetting an event of a contract": "delete from contract_event",
     "forgetting a series": "delete from document_series",
 }
 ONLY_SQLITE = {
@@ -47,11 +50,15 @@ ONLY_SQLITE = {
     "replacing a line": "insert or replace" + LINE.format(line=1),
     "replacing a month": "insert or replace into billing_period (month, state) values ('2026-10', 'open')",
     "replacing a series": "insert or replace into document_series (series, year, last_sequence) values ('FA', 2026, 0)",
+    "replacing an event of a contract": (
+        "insert or replace into contract_event (contract_id, sequence, kind, effective_on, recorded_by)"
+        " values ('ctr-1001-1', 1, 'subscription', '2026-02-01', 'X')"
+    ),
     "updating over a document": "update or replace issued_document set sequence = 1",
 }
 ONLY_POSTGRESQL = {
     f"truncating {table}": f"truncate {table} cascade"
-    for table in ("issued_document", "issued_document_line", "billing_period", "document_series")
+    for table in ("issued_document", "issued_document_line", "billing_period", "document_series", "contract_event")
 }
 
 
@@ -63,7 +70,7 @@ def closed(customers, draft):
 
 def refused(ledger, statement):
     before = ledger.snapshots()
-    said = r"never changes|does not change|is closed|issued already|given out|stays"
+    said = r"never changes|of a contract stays|does not change|is closed|issued already|given out|stays"
     with pytest.raises(PermanentError, match=said), ledger.session() as session:
         session.connection().exec_driver_sql(statement)
     assert ledger.snapshots() == before

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from adapters.invoice_renderer import InvoiceRenderer
+from adapters.ledger.contracts import KnownContracts
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import (
     Contract,
@@ -210,7 +211,7 @@ class House:
         build_model(self.warehouse, self.project, "usage_charges", month)
         build_model(self.warehouse, self.project, "rating_adjustments", month)
         day = closing_date(self.ledger, this, as_of)
-        write_month(self.warehouse, SUBSCRIPTION_CHARGES, this, subscription_rows(self.ledger, this))
+        write_month(self.warehouse, SUBSCRIPTION_CHARGES, this, subscription_rows(KnownContracts(self.ledger), this))
         write_month(self.warehouse, LATE_PAYMENT_PENALTIES, this, penalty_rows(self.ledger, this, day))
         write_month(self.warehouse, REFUSED_DRAFTS, this, refused_rows(self.ledger, self.warehouse, this, day))
         write_month(self.warehouse, INVOICE_LINES, this, line_rows(self.ledger, self.warehouse, this))

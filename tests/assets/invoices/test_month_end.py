@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from adapters.ledger.tables import Contract, Customer, DocumentSeries
+from adapters.ledger.tables import Customer, DocumentSeries
 from domain.errors import PermanentError
 
 # An empty VAT number passes the ledger's check for null; it does not pass for one on a bill.
@@ -92,7 +92,7 @@ def test_included_minutes_are_said_and_not_charged_and_a_late_call_goes_on_from_
     usage = [line for line in house.rows("invoice_lines", "line_number") if line["kind"] == "usage"]
     # The mobile call is wholly included, and 30 seconds of the other: one minute is left to pay.
     assert [(line["label"], line["amount_cents"], line["detail"]) for line in usage] == [
-        ("France - fixes", 1, "1\u00a0appel, prix moyen, dont 0.50 min incluses"),
+        ("France - fixes", 1, "1\u00a0appel, prix moyen, dont 0,50 min incluses"),
     ]
     house.call("leg-3", "2026-10-07T10:00:00", "+33170182000", 60)
     house.call("leg-4", "2026-11-07T10:00:00", "+33170182000", 60)
@@ -171,8 +171,7 @@ def test_a_second_run_issues_nothing_and_finds_the_same(house):
 def test_a_closed_month_that_would_come_out_differently_is_a_clear_error_and_changes_nothing(house):
     house.close("2026-10", "2026-11-01")
     with house.ledger.session() as session:
-        session.get_one(Contract, "ctr-1001-1").users = 3
-        session.get_one(Contract, "ctr-1001-1").user_cents = 10_00
+        session.get_one(Customer, "acct-1001").legal_name = "Autre Nom SAS"
     before = house.rows("issued_documents")
     with pytest.raises(PermanentError, match=r"2026-10 is closed .*acct-1001, invoice FA-2026-000001.*credit note"):
         house.close("2026-10", "2026-11-01")

@@ -26,3 +26,5 @@ def test_the_refused_customer_is_invoiced_once_it_is_mended_and_the_closed_month
         session.get_one(Customer, "acct-1002").email = "compta@exemple.example"
     assert [document.customer_id for document in house.close("2026-10", "2026-11-01")] == ["acct-1001"]
     assert [document.customer_id for document in house.close("2026-11", "2026-12-01")] == ["acct-1001", "acct-1002"]
+    # October's subscription too: its invoice was refused.
+    assert house.ledger.documents(customer_id="acct-1002")[0].net_cents == 2 * 149_00

@@ -1,0 +1,134 @@
+"""What a person records of a contract: each one event, held to the terms of sale, with whom and on what reference."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlmodel import Session, select
+
+from adapters.ledger.contract_journal import Signature, as_domain, order_form, record
+from adapters.ledger.overlaps import contract_end
+from adapters.ledger.store import Ledger
+from adapters.ledger.tables import Contract, ContractEvent, Customer, PhoneNumber, TariffPlan
+from domain import contract_event as domain
+from domain.contract_event import history
+from domain.contract_rules import check_event, earliest_after
+from domain.errors import BadInput, PermanentError
+
+
+def subscribe(ledger: Ledger, contract: Contract, signed: Signature) -> None:
+    """Record an order form. The same one twice is once.
+
+    Raises:
+        BadInput: the customer or the plan is not known, or the contract is and says something else.
+    """
+    with ledger.session(signed) as session:
+        known = session.get(Contract, contract.contract_id)
+        if known is not None:
+            if known.model_dump(exclude={"ended_on"}) != contract.model_dump(exclude={"ended_on"}):
+                raise BadInput(f"{contract.contract_id} was signed otherwise; record what changed, or take another id")
+            return
+        if session.get(Customer, contract.customer_id) is None:
+            raise BadInput(f"customer {contract.customer_id} is not in the ledger; import it first")
+        if session.get(TariffPlan, contract.tariff_plan) is None:
+            plans = ", ".join(sorted(session.exec(select(TariffPlan.plan)))) or "the ledger"
+            raise BadInput(f"tariff plan {contract.tariff_plan} is not one of {plans}; import its tariffs first")
+        session.add(contract)
+
+
+def change(ledger: Ledger, contract_id: str, signed: Signature, **event: Any) -> ContractEvent:
+    """Record users or licences more or fewer, or a price, from a day on; what was recorded so already stays one event.
+
+    Args:
+        event: the fields of ``ContractEvent`` of its kind.
+
+    Raises:
+        BadInput: the rules of ``domain.contract_rules``.
+    """
+    with ledger.session(signed) as session:
+        contract = _contract(session, contract_id)
+        return _recorded(session, contract, signed, **event)
+
+
+def terminate(
+    ledger: Ledger, contract_id: str, signed: Signature, ended_on: dt.date | None, **notice: Any
+) -> ContractEvent:
+    """End a contract, and its numbers with it: on ``ended_on``, or as early as its notice allows.
+
+    Raises:
+        BadInput: no notice, or a late one that nobody waives; it ended already.
+    """
+    with ledger.session(signed) as session:
+        contract = _contract(session, contract_id)
+        if ended_on is None:
+            if notice.get("notice_date") is None:
+                raise BadInput(f"{contract_id}: say when notice was received (--notice-date), or the last day (--on)")
+            ended_on = max(earliest_after(notice["notice_date"]), contract.started_on)
+        event = _recorded(session, contract, signed, kind="termination", effective_on=ended_on, **notice)
+        contract.ended_on = ended_on
+        end = contract_end(contract)
+        for number in session.exec(select(PhoneNumber).where(PhoneNumber.contract_id == contract_id)):
+            if number.valid_to is None:
+                number.valid_to = end
+        return event
+
+
+def assign(ledger: Ledger, number: PhoneNumber, signed: Signature, first_month_rule: str | None) -> None:
+    """Give a contract a number from a day on. Raises PermanentError when another contract has it."""
+    with ledger.session(signed) as session:
+        contract = _contract(session, number.contract_id)
+        known = session.exec(
+            select(PhoneNumber).where(PhoneNumber.number == number.number, PhoneNumber.valid_from == number.valid_from)
+        ).first()
+        if known is not None and known.contract_id == number.contract_id:
+            return
+        number.valid_to = contract_end(contract)
+        session.add(number)
+        _recorded(
+            session,
+            contract,
+            signed,
+            kind="number",
+            effective_on=number.valid_from,
+            number=number.number,
+            country=number.country,
+            unit_cents=number.monthly_cents,
+            first_month_rule=first_month_rule,
+        )
+
+
+def release(ledger: Ledger, contract_id: str, number: str, day: dt.date, signed: Signature) -> None:
+    """Take a number back: ``day`` is the first one without it. Raises BadInput when the contract has not got it."""
+    with ledger.session(signed) as session:
+        rows = session.exec(
+            select(PhoneNumber).where(PhoneNumber.contract_id == contract_id, PhoneNumber.number == number)
+        ).all()
+        if any(row.valid_to == day for row in rows):
+            return
+        held = [row for row in rows if row.valid_from < day and (row.valid_to is None or day < row.valid_to)]
+        if not held:
+            raise BadInput(f"{contract_id} has not got {number} on the day before {day}")
+        held[0].valid_to = day
+
+
+def _contract(session: Session, contract_id: str) -> Contract:
+    contract = session.get(Contract, contract_id)
+    if contract is None:
+        raise PermanentError(f"{contract_id} is no contract of the ledger; subscribe it, or import it, first")
+    return contract
+
+
+def _recorded(session: Session, contract: Contract, signed: Signature, **event: Any) -> ContractEvent:
+    """The event, held to its rules; the same one recorded before on the same reference, if there is one."""
+    session.flush()
+    rows = session.exec(select(ContractEvent).where(ContractEvent.contract_id == contract.contract_id)).all()
+    for row in rows:
+        same = all(getattr(row, name) == value for name, value in event.items())
+        if same and signed.reference is not None and row.reference == signed.reference:
+            return row
+    now = history(order_form(contract), map(as_domain, rows))
+    if now is None:
+        raise PermanentError(f"{contract.contract_id} has no subscription event; run `seconde init`")
+    check_event(domain.ContractEvent(contract_id=contract.contract_id, sequence=len(rows) + 1, **event), now)
+    return record(session, contract, signed, **event)
