@@ -10,7 +10,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import dagster as dg
@@ -25,12 +25,15 @@ from adapters.data_quality import (
     write_findings,
 )
 from adapters.expectations import Severity, Suite
+from adapters.ledger.periods import CLOSED, state_of
 from adapters.warehouse import Check, quoted
 from assets.cdr.expectations import CALL_RECORD_SUITES
+from assets.gates import answered, check_severity
 from assets.invoices.expectations import INVOICE_SUITES, PAYMENT_SUITES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from assets.rating.expectations import TARIFF_SUITES, UNRATED_SUITES
+from domain.calendar import Month
 from domain.errors import PermanentError
 
 REASONS_TOLD = 5
@@ -78,9 +81,28 @@ def suite_check(
                 with platform.warehouse.connect(platform.warehouse.named_in(suite.sql)) as connection:
                     results[month] = evaluate(connection, suite, month)
                 report_result(platform, suite, month, results[month], run_created_at(context))
-            return _check_result(suite, results)
+            said = borne(context, platform, suite, results)
+            severity = check_severity(context, is_bearable=suite.severity == "warning" or said is not None)
+            return _check_result(suite, results, severity, said)
 
     return check
+
+
+def borne(
+    context: dg.AssetCheckExecutionContext, platform: Platform, suite: Suite, results: Mapping[str, SuiteResult]
+) -> str | None:
+    """Why what a blocking suite found keeps no month open: it is closed, or somebody answers for it. Else None."""
+    if suite.severity == "warning" or not context.has_partition_key or all(r.passed for r in results.values()):
+        return None
+    month = Month.parse(context.partition_key)
+    # What is issued is issued, whatever is found of it since.
+    is_closed = state_of(platform.ledger, month) == CLOSED
+    said = "the month is closed" if is_closed else answered(platform, suite.name, month)
+    if said is not None:
+        for one, result in results.items():
+            told = replace(suite, severity="warning", blocking=False)
+            report_result(platform, told, one, result, run_created_at(context))
+    return said
 
 
 def run_month(context: dg.AssetCheckExecutionContext, *_: object) -> list[str]:
@@ -211,7 +233,9 @@ def run_created_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionCon
     return created.astimezone(dt.UTC)
 
 
-def _check_result(suite: Suite, results: Mapping[str, SuiteResult]) -> dg.AssetCheckResult:
+def _check_result(
+    suite: Suite, results: Mapping[str, SuiteResult], severity: dg.AssetCheckSeverity, said: str | None
+) -> dg.AssetCheckResult:
     failing = sum(result.failing for result in results.values())
     findings = [finding for result in results.values() for finding in result.findings]
     metadata: dict[str, Any] = {
@@ -228,7 +252,7 @@ def _check_result(suite: Suite, results: Mapping[str, SuiteResult]) -> dg.AssetC
         )
     return dg.AssetCheckResult(
         passed=not failing,
-        severity=dg.AssetCheckSeverity.ERROR if suite.severity == "error" else dg.AssetCheckSeverity.WARN,
-        metadata=metadata,
+        severity=severity,
+        metadata=metadata if said is None else {**metadata, "overridden": said},
         description=summary(findings, failing) if failing else suite.description,
     )

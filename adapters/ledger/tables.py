@@ -13,7 +13,6 @@ from __future__ import annotations
 from adapters.ledger.customer_tables import Contract, Customer, Operator, PhoneNumber
 from adapters.ledger.delivery_tables import Delivery
 from adapters.ledger.document_tables import (
-    AcceptedGap,
     BillingPeriod,
     CreditDecision,
     DocumentFile,
@@ -25,6 +24,7 @@ from adapters.ledger.document_tables import (
     UnassignedPayment,
 )
 from adapters.ledger.law_tables import LatePaymentRule, LegalInterestRate, VatRule
+from adapters.ledger.period_tables import CloseOverride, PeriodEvent
 from adapters.ledger.price_tables import (
     ContractAllowance,
     TariffPlan,
@@ -47,10 +47,10 @@ from adapters.ledger.switch_tables import (
 )
 
 __all__ = [
-    "AcceptedGap",
     "BillingPeriod",
     "CallQueue",
     "Campaign",
+    "CloseOverride",
     "Contract",
     "ContractAllowance",
     "CreditDecision",
@@ -66,6 +66,7 @@ __all__ = [
     "NumberRoute",
     "Operator",
     "Payment",
+    "PeriodEvent",
     "PhoneNumber",
     "QueueAgent",
     "QueueTier",

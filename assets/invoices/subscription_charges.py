@@ -1,12 +1,15 @@
 """The fixed part of a month, from the ledger's order forms and number inventory."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
 
+from adapters.ledger.periods import CLOSED, FROZEN
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import Contract, PhoneNumber
-from assets.invoices.close import GROUP, OWNERS, write_month
+from assets.invoices.close import GROUP, OWNERS, keep_or_write
 from assets.invoices.tables import SUBSCRIPTION_CHARGES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -33,6 +36,15 @@ def subscription_rows(ledger: Ledger, month: Month) -> list[dict[str, Any]]:
     ]
 
 
+def moved(standing: Iterable[dict[str, Any]], now: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Contracts whose fixed charges of now differ from those that stand: by how many cents."""
+    difference = Counter[str]()
+    for sign, rows in ((-1, standing), (1, now)):
+        for row in rows:
+            difference[row["contract_id"]] += sign * row["amount_cents"]
+    return {contract_id: cents for contract_id, cents in sorted(difference.items()) if cents}
+
+
 def _order_form(contract: Contract) -> OrderForm:
     return OrderForm(
         **contract.model_dump(exclude={"tariff_plan", "payment_days", "daily_cap_cents", "itemised_annex"})
@@ -56,11 +68,19 @@ def subscription_charges(
 ) -> dg.MaterializeResult[None]:
     """Write the fixed part of the month."""
     month = Month.parse(context.partition_key)
-    rows = subscription_rows(platform.ledger, month)
-    written = write_month(platform.warehouse, SUBSCRIPTION_CHARGES, month, rows)
+    now = subscription_rows(platform.ledger, month)
+    rows = keep_or_write(
+        platform.ledger, platform.warehouse, SUBSCRIPTION_CHARGES, month, lambda: now, since=(FROZEN, CLOSED)
+    )
+    for contract_id, cents in moved(rows, now).items():
+        context.log.warning(
+            "%s: %s stands as it was frozen or closed; by the contracts of now it would charge %s more (less, if"
+            " negative): unfreeze it, or charge or credit the difference",
+            contract_id, month, format_cents(cents),
+        )  # fmt: skip
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": written.rows,
+            "dagster/row_count": len(rows),
             "total": format_cents(sum(row["amount_cents"] for row in rows)),
             "prorated_items": sum(row["billed_days"] < row["month_days"] for row in rows),
         }

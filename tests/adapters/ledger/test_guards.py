@@ -10,10 +10,10 @@ from sqlalchemy import text
 from adapters.ledger.documents import issue
 from domain.calendar import Month
 from domain.errors import PermanentError
+from tests.closings import CLOSING
 
 OCTOBER = Month(2026, 10)
 ISSUED = dt.date(2026, 11, 1)
-SHA = "0" * 64
 
 COPY = (
     "{number}, series, year, {sequence}, {kind}, {customer}, {month}, issue_date, due_date, net_cents, vat_cents,"
@@ -57,7 +57,7 @@ ONLY_POSTGRESQL = {
 
 @pytest.fixture
 def closed(customers, draft):
-    issue(customers, OCTOBER, ISSUED, [draft()], SHA)
+    issue(customers, OCTOBER, ISSUED, [draft()], CLOSING)
     return customers
 
 
