@@ -90,7 +90,7 @@ class InvoiceRenderer:
         style, fonts = self._typesetting
         page = HTML(string=self.html(document), base_url=str(TEMPLATES), url_fetcher=_files_only())
         laid_out = page.render(stylesheets=[style], font_config=fonts, pdf_variant=PDF_VARIANT)
-        xml = factur_x_xml(document) if has_electronic_form(document) else None
+        xml = factur_x_xml(document) if has_electronic_form(document) and not document.is_draft else None
         declare(laid_out, xml, document.issue_date)
         buffer = io.BytesIO()
         with warnings.catch_warnings():

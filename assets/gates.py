@@ -2,7 +2,7 @@
 
 A gate is a blocking check whose facts a person may know and bear: legs nobody brought, calls without a price, records
 or rates that break a rule. ``issued_documents`` asks them all again, however it is run. What is no gate cannot be
-borne: a model that breaks its contract, a draft whose sums are wrong, is never written; nothing could be issued from it.
+borne: a model that breaks its contract, a draft whose sums are wrong is never written: nothing could be issued.
 """
 
 import hashlib
@@ -31,25 +31,28 @@ RECORDS = "call_record_integrity"
 RATES = "tariff_integrity"
 # A dry run: nothing is issued, so nothing is stopped; what would be is said.
 PREVIEW_INVOICES = "preview_invoices"
+# They rate and charge a month, and issue nothing.
+RERATE_MONTH = "rerate_month"
+CHARGE_MONTH = "charge_month"
 REASONS_TOLD = 3
 
 
 def _unpriced(warehouse: Warehouse, month: Month) -> list[Row]:
-    return warehouse.read(
-        "select boot_id || '/' || leg_id as row_key, reason from unrated_calls where month = $1 order by all",
-        [str(month)],
-    ).to_pylist()
+    sql = "select boot_id || '/' || leg_id as row_key, reason from unrated_calls where month = $1 order by all"
+    rows: list[Row] = warehouse.read(sql, [str(month)]).to_pylist()
+    return rows
 
 
 def _found(check: str) -> Callable[[Warehouse, Month], list[Row]]:
     """What a check found, as it was kept: in the month, or in an earlier one whose late calls this one bills."""
 
     def facts(warehouse: Warehouse, month: Month) -> list[Row]:
-        return warehouse.read(
+        rows: list[Row] = warehouse.read(
             f"select row_key, reason from {FINDINGS_TABLE} where check_name = $1 and (month <= $2 or month = $3)"
             " order by all",
             [check, str(month), ALL_MONTHS],
         ).to_pylist()
+        return rows
 
     return facts
 
@@ -153,7 +156,11 @@ def answered(platform: Platform, gate: str, month: Month) -> str | None:
     return shut[0].answered if shut else None
 
 
-def check_severity(context: dg.AssetCheckExecutionContext, *, is_bearable: bool) -> dg.AssetCheckSeverity:
-    """What a failed check does to the run: a warning stops nothing. In a dry run there is nothing to stop."""
-    is_preview = context.run.job_name == PREVIEW_INVOICES
-    return dg.AssetCheckSeverity.WARN if is_bearable or is_preview else dg.AssetCheckSeverity.ERROR
+def check_severity(context: dg.AssetCheckExecutionContext, check: str, *, is_bearable: bool) -> dg.AssetCheckSeverity:
+    """What a failed check does to the run: a warning stops nothing.
+
+    In a dry run there is nothing to stop, and a call without a price stops no rating: it is what rating finds.
+    """
+    job = context.run.job_name
+    stops_nothing = job == PREVIEW_INVOICES or (check == PRICED and job in (RERATE_MONTH, CHARGE_MONTH))
+    return dg.AssetCheckSeverity.WARN if is_bearable or stops_nothing else dg.AssetCheckSeverity.ERROR

@@ -82,7 +82,7 @@ def suite_check(
                     results[month] = evaluate(connection, suite, month)
                 report_result(platform, suite, month, results[month], run_created_at(context))
             said = borne(context, platform, suite, results)
-            severity = check_severity(context, is_bearable=suite.severity == "warning" or said is not None)
+            severity = check_severity(context, suite.name, is_bearable=suite.severity == "warning" or said is not None)
             return _check_result(suite, results, severity, said)
 
     return check

@@ -108,7 +108,7 @@ def completeness_checks() -> list[dg.AssetChecksDefinition]:
                 )
             return dg.AssetCheckResult(
                 passed=not gap,
-                severity=check_severity(context, is_bearable=is_bearable),
+                severity=check_severity(context, ACCOUNTED_FOR, is_bearable=is_bearable),
                 description=refusal(month, gap) if gap else "every leg is accounted for",
                 metadata={
                     "unaccounted": len(gap),

@@ -72,9 +72,9 @@ def refuse_thawed(ledger: Ledger, month: Month, charged: str) -> None:
     if frozen_charges(ledger, month) != charged:
         frozen = [event for event in events(ledger, month) if event.event == "frozen"][-1]
         raise PermanentError(
-            f"{month} was frozen by {frozen.decided_by} on {frozen.decided_at:%Y-%m-%d}, and one of {', '.join(CHARGES)}"
-            " is not what it was: an earlier month was rated again, or a file was touched. Look at it, then"
-            f" `seconde unfreeze {month} --by NAME --because REASON` and freeze it again"
+            f"{month} was frozen by {frozen.decided_by} on {frozen.decided_at:%Y-%m-%d}, and one of"
+            f" {', '.join(CHARGES)} is not what it was: an earlier month was rated again, or a file was touched."
+            f" Look at it, then `seconde unfreeze {month} --by NAME --because REASON` and freeze it again"
         )
 
 

@@ -11,6 +11,7 @@ import dagster as dg
 
 from adapters.files import file_sha256
 from adapters.ledger.adjustments import Corrections
+from adapters.ledger.audit import audit_trail
 from adapters.ledger.credit_notes import cited, correctable
 from adapters.ledger.documents import Closing, issue
 from adapters.ledger.periods import CLOSED, FROZEN, Signature, state_of
@@ -24,6 +25,7 @@ from assets.invoices.closed_calls import keep_calls, refused_customers
 from assets.invoices.electronic_forms import faulty_forms
 from assets.invoices.freezing import alone, charges_sha256, refuse_thawed
 from assets.invoices.invoices import draft_documents
+from assets.invoices.month_report import audit_table
 from assets.invoices.stale_drafts import refuse_stale
 from assets.ledger_snapshots import SPECS, snapshot_ledger
 from assets.partitions import BILLING_MONTHS
@@ -120,16 +122,6 @@ def issued_documents(
             "documents_of_the_month": len(documents),
             "issue_date": issue_date.isoformat(),
             "total": total,
-            "documents": dg.MetadataValue.md(document_table(documents)),
+            "audit_trail": dg.MetadataValue.md(audit_table(audit_trail(platform.ledger, month))),
         }
-    )
-
-
-def document_table(documents: list[IssuedDocument]) -> str:
-    """Documents as a Markdown table, by number."""
-    head = "| number | customer | net | VAT | total | due |\n|---|---|--:|--:|--:|---|\n"
-    return head + "\n".join(
-        f"| {d.number} | {d.customer_id} | {format_cents(d.net_cents)} | {format_cents(d.vat_cents)}"
-        f" | {format_cents(d.total_cents)} | {d.due_date} |"
-        for d in sorted(documents, key=lambda document: document.number)
     )

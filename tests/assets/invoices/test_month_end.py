@@ -325,7 +325,8 @@ from tests.closings import SIGNATURE
 {kill}
 root = Path({str(house.warehouse.root)!r})
 warehouse = Warehouse(root, root / "warehouse.duckdb", all_tables(Project.load(Path({str(house.project.folder)!r}))))
-module.close_month(Ledger({str(house.ledger.engine.url)!r}), warehouse, Month(2026, 10), dt.date(2026, 11, 1), SIGNATURE)
+ledger = Ledger({str(house.ledger.engine.url)!r})
+module.close_month(ledger, warehouse, Month(2026, 10), dt.date(2026, 11, 1), SIGNATURE)
 """
     killed = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=False)
     assert killed.returncode == -9

@@ -82,7 +82,7 @@ def _allow_frozen() -> None:
     op.execute("drop table billing_period")
     op.execute("alter table new_billing_period rename to billing_period")
     for _, sql in triggers:
-        op.execute(sql)
+        op.execute(str(sql))
 
 
 def _events() -> None:
