@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 
 from adapters.data_quality import ALL_MONTHS, FINDINGS_KEPT, FINDINGS_TABLE
-from adapters.ledger.periods import Signature, override, overrides
+from adapters.ledger.periods import CLOSED, Signature, override, overrides, state_of
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import CloseOverride
 from adapters.warehouse import Warehouse
@@ -88,10 +88,10 @@ class Shut:
         return None if said is None else f"{said.decided_by}, {said.decided_at:%Y-%m-%d}: {said.because}"
 
 
-def shut_gates(ledger: Ledger, warehouse: Warehouse, month: Month, gates: Iterable[str] = tuple(GATES)) -> list[Shut]:
+def shut_gates(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Shut]:
     """The gates that are shut on a month, in the order of the flow."""
     said = {(row.gate, row.facts_sha256): row for row in overrides(ledger, month)}
-    found = ((gate, GATES[gate](warehouse, month)) for gate in gates)
+    found = ((gate, facts(warehouse, month)) for gate, facts in GATES.items())
     return [Shut(gate, facts, said.get((gate, facts_sha256(facts)))) for gate, facts in found if facts]
 
 
@@ -150,10 +150,19 @@ def answer_for(
     )
 
 
-def answered(platform: Platform, gate: str, month: Month) -> str | None:
-    """Who answers for what shuts a gate on a month now, and why; None when nobody does, or nothing shuts it."""
-    shut = shut_gates(platform.ledger, platform.warehouse, month, [gate] if gate in GATES else [])
-    return shut[0].answered if shut else None
+def answered(platform: Platform, gate: str, month: Month, found: Iterable[Row] = ()) -> str | None:
+    """Why what shuts a gate on a month now stops nothing: the month is closed, or somebody answers for it. Else None.
+
+    ``found``: what the gate's check finds in this moment, and has not kept yet.
+    """
+    # What is issued is issued, whatever is found of it since.
+    if state_of(platform.ledger, month) == CLOSED:
+        return "the month is closed"
+    if gate not in GATES:
+        return None
+    facts = list(found) if gate in (RECORDS, RATES) else GATES[gate](platform.warehouse, month)
+    said = {(row.gate, row.facts_sha256): row for row in overrides(platform.ledger, month)}
+    return Shut(gate, facts, said.get((gate, facts_sha256(facts)))).answered
 
 
 def check_severity(context: dg.AssetCheckExecutionContext, check: str, *, is_bearable: bool) -> dg.AssetCheckSeverity:

@@ -25,7 +25,6 @@ from adapters.data_quality import (
     write_findings,
 )
 from adapters.expectations import Severity, Suite
-from adapters.ledger.periods import CLOSED, state_of
 from adapters.warehouse import Check, quoted
 from assets.cdr.expectations import CALL_RECORD_SUITES
 from assets.gates import answered, check_severity
@@ -80,29 +79,17 @@ def suite_check(
             for month in months(context, platform, suite):
                 with platform.warehouse.connect(platform.warehouse.named_in(suite.sql)) as connection:
                     results[month] = evaluate(connection, suite, month)
-                report_result(platform, suite, month, results[month], run_created_at(context))
-            said = borne(context, platform, suite, results)
+            said = None
+            if suite.blocking and context.has_partition_key and any(result.failing for result in results.values()):
+                found = [asdict(finding) for result in results.values() for finding in result.findings]
+                said = answered(platform, suite.name, Month.parse(context.partition_key), found)
+            told = suite if said is None else replace(suite, severity="warning", blocking=False)
+            for month, result in results.items():
+                report_result(platform, told, month, result, run_created_at(context))
             severity = check_severity(context, suite.name, is_bearable=suite.severity == "warning" or said is not None)
             return _check_result(suite, results, severity, said)
 
     return check
-
-
-def borne(
-    context: dg.AssetCheckExecutionContext, platform: Platform, suite: Suite, results: Mapping[str, SuiteResult]
-) -> str | None:
-    """Why what a blocking suite found keeps no month open: it is closed, or somebody answers for it. Else None."""
-    if suite.severity == "warning" or not context.has_partition_key or all(r.passed for r in results.values()):
-        return None
-    month = Month.parse(context.partition_key)
-    # What is issued is issued, whatever is found of it since.
-    is_closed = state_of(platform.ledger, month) == CLOSED
-    said = "the month is closed" if is_closed else answered(platform, suite.name, month)
-    if said is not None:
-        for one, result in results.items():
-            told = replace(suite, severity="warning", blocking=False)
-            report_result(platform, told, one, result, run_created_at(context))
-    return said
 
 
 def run_month(context: dg.AssetCheckExecutionContext, *_: object) -> list[str]:

@@ -123,9 +123,7 @@ class Settings(BaseSettings):
     person: str = Field(
         default_factory=getpass.getuser, description="Who closes when no --by says so: the account, by default"
     )
-    documents_port: int = Field(
-        default=3001, ge=1, le=65535, description="`seconde ui` serves documents/ and previews/ here, on loopback only"
-    )
+    documents_port: int = Field(default=3001, ge=1, le=65535, description="`seconde ui` serves PDFs here, on loopback")
     ui_port: int = Field(default=3000, ge=1, le=65535, description="The Dagster UI listens here, on loopback only")
 
     @field_validator("carrier_profiles", "alert_recipients", mode="before")
@@ -176,7 +174,7 @@ class Settings(BaseSettings):
 
     @property
     def documents_url(self) -> str:
-        """Where the UI's browser finds the PDFs: a page from http:// may not open a file of the disk."""
+        """Where the UI's browser finds the PDFs: its page may open no file."""
         return f"http://127.0.0.1:{self.documents_port}"
 
     @property

@@ -4,7 +4,6 @@ import warnings
 
 import dagster as dg
 
-from adapters.ledger.periods import CLOSED, state_of
 from adapters.warehouse import Warehouse, Written
 from assets.cdr.completeness import Row
 from assets.cdr.completeness_tables import COMPLETENESS_DAILY
@@ -67,14 +66,6 @@ def completeness_daily(
     return dg.MaterializeResult(metadata={"dagster/row_count": written.rows})
 
 
-def bearable(platform: Platform, month: Month) -> bool:
-    """Whether what is unaccounted for keeps a month open: not one that is closed, nor one somebody answers for.
-
-    What is issued is issued: a leg found missing later is told, and bills no one.
-    """
-    return state_of(platform.ledger, month) == CLOSED or answered(platform, ACCOUNTED_FOR, month) is not None
-
-
 def completeness_checks() -> list[dg.AssetChecksDefinition]:
     """The check that lets a month close."""
     with warnings.catch_warnings():
@@ -96,7 +87,7 @@ def completeness_checks() -> list[dg.AssetChecksDefinition]:
             raised_at = run_created_at(context)
             for checked in recounted_months(platform.warehouse, month):
                 gap = unaccounted(platform.warehouse, checked)
-                is_bearable = bearable(platform, checked)
+                is_bearable = answered(platform, ACCOUNTED_FOR, checked) is not None
                 report_findings(
                     platform,
                     check_name=ACCOUNTED_FOR,

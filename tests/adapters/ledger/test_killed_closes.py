@@ -31,11 +31,12 @@ def closers(ledger_url, customers, tmp_path):
     with subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
+        answers = process.stdout
 
         def run(*closes: tuple[Month, int | None]) -> list[tuple[int, int]]:
             asked = [{"month": str(month), "kill_at": kill_at} for month, kill_at in closes]
             print(json.dumps(asked), file=process.stdin, flush=True)
-            return [tuple(one) for one in json.loads(process.stdout.readline())]
+            return [tuple(one) for one in json.loads(answers.readline())]
 
         yield run
         process.stdin.close()
