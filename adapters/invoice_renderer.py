@@ -143,6 +143,8 @@ class InvoiceRenderer:
         batch = list(islice(documents, BATCH))
         if len(batch) == 1:
             yield _named(batch[0].number, lambda: self.write(batch[0], folder))
+            # Fonts that are let go of while the interpreter ends bring it down (Pango, with other libraries loaded).
+            self.__dict__.pop("_typesetting", None)
             return
         with worker_processes(self.workers) as pool:
             while batch:

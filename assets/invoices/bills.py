@@ -15,6 +15,8 @@ from domain.money import divide_half_up, format_cents
 
 # What a line is, as finance says it.
 PARTS = {"subscription": "subscription", "usage": "usage", "penalty": "penalties", "indemnity": "penalties"}
+# Why a document bears no VAT.
+WITHOUT_RATE = {"AE": "reverse charge", "E": "exempt", "G": "outside the EU", "O": "outside VAT"}
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,9 @@ def _bill(
 
 
 def _tax_label(tax: Mapping[str, Any]) -> str:
-    """``S 20.00 %``, ``AE``: category, and its rate where it has one."""
+    """``20.00 %``, or why there is none, as EN 16931 has it: ``reverse charge (AE)``."""
     rate = tax["rate_basis_points"]
-    return f"{tax['category']} {rate // 100}.{rate % 100:02d} %" if rate else str(tax["category"])
+    return f"{rate // 100}.{rate % 100:02d} %" if rate else f"{WITHOUT_RATE[tax['category']]} ({tax['category']})"
 
 
 def vat_totals(bills: Iterable[Bill]) -> list[tuple[str, int, int, int]]:

@@ -99,6 +99,8 @@ def invoice_previews(
             "would_close": all(gate.answered for gate in shut),
             "folder": dg.MetadataValue.path(str(folder)),
             "shut_gates": dg.MetadataValue.md(markdown(gates)),
-            **month_report(platform, month, drafted_bills(drafts), linked, source="invoices"),
+            **month_report(
+                platform, month, drafted_bills(drafts), linked, source="invoices", of=config.customer_id or None
+            ),
         }
     )

@@ -18,22 +18,34 @@ ROWS_SHOWN = 200
 KINDS = {"invoice": "invoice", "debit_note": "debit note", "credit_note": "credit note"}
 REFUSED = "select customer_id, reason, amount_cents from refused_drafts where month = $1 order by customer_id"
 # Right-aligned, as figures are.
-FIGURES = frozenset({"net", "VAT", "total", "due now", "last month", "difference", "%", "base", "documents", "amount"})
+FIGURES = frozenset(
+    {"net", "VAT", "total", "due now", "last month", "difference", "%", "base", "tax", "documents", "amount"}
+)
 Row = dict[str, str]
 
 
 def month_report(
-    platform: Platform, month: Month, bills: Sequence[Bill], linked: Mapping[str, str], source: str = "issued_documents"
+    platform: Platform,
+    month: Month,
+    bills: Sequence[Bill],
+    linked: Mapping[str, str],
+    source: str = "issued_documents",
+    of: str | None = None,
 ) -> dict[str, Any]:
-    """Metadata of a month's documents or drafts; ``linked``: where each opens; ``source``: the table of them all."""
-    refused = platform.warehouse.read(REFUSED, [str(month)]).to_pylist()
-    before = issued_bills(platform, month.previous)
+    """Metadata of a month's documents or drafts.
+
+    ``linked``: where each one opens; ``source``: the table of them all; ``of``: the one customer they are of.
+    """
+    refused = [
+        row for row in platform.warehouse.read(REFUSED, [str(month)]).to_pylist() if of in (None, row["customer_id"])
+    ]
+    before = [bill for bill in issued_bills(platform, month.previous) if of in (None, bill.customer_id)]
     served = {contract.customer_id for contract in platform.ledger.contracts(month)}
     drawn_up = {bill.customer_id for bill in bills}
     moved = differences(bills, before, {row["customer_id"]: row["reason"] for row in refused}, served)
     documents = [_document(bill, linked.get(bill.number)) for bill in bills]
     rates = [
-        {"VAT": label, "documents": str(count), "base": format_cents(base), "tax": format_cents(tax)}
+        {"rate": label, "documents": str(count), "base": format_cents(base), "tax": format_cents(tax)}
         for label, count, base, tax in vat_totals(bills)
     ]
     return {
@@ -44,7 +56,7 @@ def month_report(
         "customers": len(drawn_up),
         "refused": len(refused),
         "documents": table(documents, f"select * from {source} where month = '{month}'"),
-        "vat_by_rate": table(rates, "select * from issued_document_lines"),
+        "vat_by_rate": table(rates, f"select * from {source} where month = '{month}'"),
         "differences_to_last_month": table(
             [
                 {
