@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from adapters.ledger.audit import audit_trail
+from adapters.ledger.tables import PhoneNumber
 from domain.errors import PermanentError
 from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser
 from ingest.event_journal import EventJournal
@@ -32,6 +34,10 @@ def journal_recording(flow: Flow, *withheld: bytes, only: bool = False) -> None:
 @pytest.fixture
 def lossy(tmp_path: Path) -> Flow:
     flow = open_small_world(tmp_path)
+    number = {"number": "+33170182001", "country": "FR", "number_type": "fixed", "monthly_cents": 0}
+    with flow.platform.ledger.session() as session:
+        # The other customer's, so that every recorded call has a price.
+        session.add(PhoneNumber(contract_id="ctr-1001-1", valid_from=dt.date(2026, 1, 1), **number))
     journal_recording(flow, *WITHHELD)
     flow.land()
     return flow
