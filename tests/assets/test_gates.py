@@ -49,6 +49,7 @@ def test_a_month_with_a_call_without_a_price_is_not_issued_until_a_named_person_
     with pytest.raises(PermanentError, match=r"calls_without_a_price \(1 row: 1 x NO_RATE\).*seconde override 2026-10"):
         refuse_shut(ledger, warehouse, OCTOBER)
     said = answer_for(ledger, warehouse, OCTOBER, PRICED, SIGNED)
+    assert said is not None
     assert (said.facts, said.decided_by, said.because) == (1, "A. Martin", "satellites have no tariff yet")
     refuse_shut(ledger, warehouse, OCTOBER)
     unrated(warehouse, "leg-1", "leg-2")

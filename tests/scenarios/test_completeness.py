@@ -34,10 +34,18 @@ def journal_recording(flow: Flow, *withheld: bytes, only: bool = False) -> None:
 @pytest.fixture
 def lossy(tmp_path: Path) -> Flow:
     flow = open_small_world(tmp_path)
-    number = {"number": "+33170182001", "country": "FR", "number_type": "fixed", "monthly_cents": 0}
     with flow.platform.ledger.session() as session:
         # The other customer's, so that every recorded call has a price.
-        session.add(PhoneNumber(contract_id="ctr-1001-1", valid_from=dt.date(2026, 1, 1), **number))
+        session.add(
+            PhoneNumber(
+                number="+33170182001",
+                contract_id="ctr-1001-1",
+                country="FR",
+                number_type="fixed",
+                monthly_cents=0,
+                valid_from=dt.date(2026, 1, 1),
+            )
+        )
     journal_recording(flow, *WITHHELD)
     flow.land()
     return flow
