@@ -87,6 +87,8 @@ class PrintedDocument:
     annex: tuple[CallGroup, ...] = ()
     # The calls again as a file for the customer's own tools, where the contract says so.
     call_list: tuple[CallGroup, ...] = ()
+    # Drawn to be looked at: says so across each page, and holds no electronic invoice.
+    is_draft: bool = False
 
 
 @dataclass(frozen=True)

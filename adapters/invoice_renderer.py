@@ -86,7 +86,7 @@ class InvoiceRenderer:
 
     def pdf(self, document: PrintedDocument) -> RenderedPdf:
         """The document as PDF/A-3b, in this process; an invoice or a credit note has its Factur-X inside."""
-        xml = factur_x_xml(document) if has_electronic_form(document) else None
+        xml = factur_x_xml(document) if has_electronic_form(document) and not document.is_draft else None
         return self._set(self.html(document), document.issue_date, document.sha256, xml)
 
     def page(self, template: str, names: dict[str, Any], dated: dt.date, identifier: str) -> RenderedPdf:
@@ -152,6 +152,8 @@ class InvoiceRenderer:
         batch = list(islice(documents, BATCH))
         if len(batch) == 1:
             yield _named(batch[0].number, lambda: self.write(batch[0], folder))
+            # Fonts that are let go of while the interpreter ends bring it down (Pango, with other libraries loaded).
+            self.__dict__.pop("_typesetting", None)
             return
         with worker_processes(self.workers) as pool:
             while batch:

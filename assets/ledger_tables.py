@@ -5,12 +5,14 @@ from adapters.warehouse import Column, TableSpec
 BILLING_PERIODS = TableSpec(
     "billing_periods",
     "table",
-    "One row per month the ledger knows: open, or closed with the date its documents bear.",
+    "One row per month the ledger knows: open, frozen, or closed with the date its documents bear.",
     (
         Column("month", "VARCHAR", "Billing month, YYYY-MM in Europe/Paris"),
-        Column("state", "VARCHAR", "open or closed"),
-        Column("issue_date", "DATE", "Date of the month's documents; null while open", nullable=True),
-        Column("closed_calls_sha256", "VARCHAR", "Hash of the calls the month took when it closed", nullable=True),
+        Column("state", "VARCHAR", "open, frozen or closed"),
+        Column("issue_date", "DATE", "Date of the month's documents; null until it is closed", nullable=True),
+        Column(
+            "closed_calls_sha256", "VARCHAR", "Hash of the calls the month took when it froze or closed", nullable=True
+        ),
     ),
 )
 CUSTOMERS = TableSpec(

@@ -29,6 +29,8 @@ class Platform:
     # How documents leave; nothing is set by default.
     post: Post = field(default_factory=Post)
     fraud: FraudThresholds = field(default_factory=FraudThresholds)
+    # Where a browser finds the files below ``home``; empty: nowhere, they are named by their path.
+    documents_url: str = ""
 
     @property
     def journal(self) -> Path:
@@ -41,3 +43,8 @@ class Platform:
     @property
     def documents(self) -> Path:
         return self.home / "documents"
+
+    @property
+    def previews(self) -> Path:
+        """Drafts drawn to be looked at: never sent, made again at will."""
+        return self.home / "previews"

@@ -10,7 +10,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import dagster as dg
@@ -27,10 +27,12 @@ from adapters.data_quality import (
 from adapters.expectations import Severity, Suite
 from adapters.warehouse import Check, quoted
 from assets.cdr.expectations import CALL_RECORD_SUITES
+from assets.gates import answered, check_severity
 from assets.invoices.expectations import INVOICE_SUITES, PAYMENT_SUITES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from assets.rating.expectations import TARIFF_SUITES, UNRATED_SUITES
+from domain.calendar import Month
 from domain.errors import PermanentError
 
 REASONS_TOLD = 5
@@ -77,8 +79,15 @@ def suite_check(
             for month in months(context, platform, suite):
                 with platform.warehouse.connect(platform.warehouse.named_in(suite.sql)) as connection:
                     results[month] = evaluate(connection, suite, month)
-                report_result(platform, suite, month, results[month], run_created_at(context))
-            return _check_result(suite, results)
+            said = None
+            if suite.blocking and context.has_partition_key and any(result.failing for result in results.values()):
+                found = [asdict(finding) for result in results.values() for finding in result.findings]
+                said = answered(platform, suite.name, Month.parse(context.partition_key), found)
+            told = suite if said is None else replace(suite, severity="warning", blocking=False)
+            for month, result in results.items():
+                report_result(platform, told, month, result, run_created_at(context))
+            severity = check_severity(context, suite.name, is_bearable=suite.severity == "warning" or said is not None)
+            return _check_result(suite, results, severity, said)
 
     return check
 
@@ -211,7 +220,9 @@ def run_created_at(context: dg.AssetExecutionContext | dg.AssetCheckExecutionCon
     return created.astimezone(dt.UTC)
 
 
-def _check_result(suite: Suite, results: Mapping[str, SuiteResult]) -> dg.AssetCheckResult:
+def _check_result(
+    suite: Suite, results: Mapping[str, SuiteResult], severity: dg.AssetCheckSeverity, said: str | None
+) -> dg.AssetCheckResult:
     failing = sum(result.failing for result in results.values())
     findings = [finding for result in results.values() for finding in result.findings]
     metadata: dict[str, Any] = {
@@ -228,7 +239,7 @@ def _check_result(suite: Suite, results: Mapping[str, SuiteResult]) -> dg.AssetC
         )
     return dg.AssetCheckResult(
         passed=not failing,
-        severity=dg.AssetCheckSeverity.ERROR if suite.severity == "error" else dg.AssetCheckSeverity.WARN,
-        metadata=metadata,
+        severity=severity,
+        metadata=metadata if said is None else {**metadata, "overridden": said},
         description=summary(findings, failing) if failing else suite.description,
     )

@@ -16,7 +16,6 @@ from heapq import heappop, heappush
 from itertools import groupby
 from typing import Literal
 
-from domain.errors import BadInput
 from domain.session_runs import SessionRuns
 
 # A leg that has been up for longer is one whose hang-up was lost, not a conversation.
@@ -95,22 +94,6 @@ class BootAccount:
     def legs_before_listening(self) -> int:
         """Legs that began before anybody listened and have no hang-up here: of them nothing can be said."""
         return len(SessionRuns.of([(1, (self.claimed.first or 1) - 1)]) - self.landed)
-
-
-@dataclass(frozen=True)
-class Acceptance:
-    """A person who answers for a month that closes without some of its legs, and why it does."""
-
-    accepted_by: str
-    reason: str
-
-    @classmethod
-    def parse(cls, text: str) -> Acceptance:
-        """``A. Martin: the disk of fs2 is lost``. Raises BadInput without a name or a reason."""
-        accepted_by, _, reason = (part.strip() for part in text.partition(":"))
-        if not accepted_by or not reason:
-            raise BadInput(f'{text!r} does not say who and why; write it like "A. Martin: the disk of fs2 is lost"')
-        return cls(accepted_by, reason)
 
 
 def accounts(days: Iterable[BootDay]) -> list[BootAccount]:

@@ -26,7 +26,13 @@ from assets.tables import all_tables
 from dbt_like_sql.project import Project
 from domain.errors import PermanentError
 from orchestration.deliveries import deliver_documents_job, deliveries_due_sensor
-from orchestration.jobs import close_month_job, land_calls_job, rerate_month_job
+from orchestration.jobs import (
+    charge_month_job,
+    close_month_job,
+    land_calls_job,
+    preview_invoices_job,
+    rerate_month_job,
+)
 from orchestration.schedules import monthly_close_schedule
 from orchestration.sensors import sealed_segment_sensor
 from orchestration.settings import Settings
@@ -50,6 +56,7 @@ ASSET_MODULES = (
     "assets.invoices.invoices",
     "assets.invoices.issued_documents",
     "assets.invoices.invoice_documents",
+    "assets.invoices.invoice_previews",
     "assets.catalog",
 )
 
@@ -66,6 +73,7 @@ def build_platform(settings: Settings) -> Platform:
         project=project,
         numbering=Numbering(),
         renderer=InvoiceRenderer(),
+        documents_url=settings.documents_url,
         alerts=Alerts(alert_channels(settings), warehouse),
         carrier_profiles=settings.carrier_profiles,
         post=build_post(settings),
@@ -136,7 +144,14 @@ def build_definitions(
     return dg.Definitions(
         assets=[*dg.load_assets_from_modules(modules), *sql_model_assets(platform.project)],
         asset_checks=[*rating_checks(), *completeness_checks(), *quality_checks()],
-        jobs=[land_calls_job(), close_month_job(), rerate_month_job(), deliver_documents_job()],
+        jobs=[
+            land_calls_job(),
+            charge_month_job(),
+            preview_invoices_job(),
+            close_month_job(),
+            rerate_month_job(),
+            deliver_documents_job(),
+        ],
         sensors=[sealed_segment_sensor(platform), deliveries_due_sensor(platform)],
         schedules=[monthly_close_schedule()],
         resources={"platform": platform},

@@ -20,6 +20,7 @@ from orchestration.commands import (
     journal,
     ledger,
     machine,
+    periods,
     quote,
     retention,
     simulation,
@@ -53,7 +54,11 @@ def build_app() -> typer.Typer:
     app.command()(journal.replay)
     app.command()(simulation.simulate)
     app.command()(flow.land)
+    app.command()(periods.freeze)
+    app.command()(periods.unfreeze)
     app.command()(flow.close)
+    app.command()(periods.override)
+    app.command()(periods.audit)
     app.command()(flow.rerate)
     app.command()(credit.credit)
     app.command()(deliver.deliver)

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.ledger.imports import import_payments
+from adapters.ledger.periods import CLOSED, state_of
 from adapters.ledger.seed import load_law, load_world
+from assets.gates import ACCOUNTED_FOR, PRICED
 from domain.calendar import Month, local_date
-from domain.completeness import Acceptance
 from ingest.event_journal import sealed_segments
 from ingest.replay import Recording
 from ingest.simulator import simulate
@@ -31,8 +32,11 @@ SEED = 2026
 CLOSES = tuple((month, month.next.first_date) for month in (Month(2026, 9), Month(2026, 10), Month(2026, 11)))
 # A quiet Saturday whose segment reaches the platform after its month has closed.
 LATE_DATE = dt.date(2026, 9, 26)
-# So September has legs missing when it closes, which somebody has to answer for.
-ACCEPTED = {Month(2026, 9): Acceptance("demo", f"the segment of {LATE_DATE} is on its way; October bills its calls")}
+# What somebody has to answer for before a month closes: September's late segment, and each month's calls to satellites.
+ANSWERS = {
+    ACCOUNTED_FOR: f"the segment of {LATE_DATE} is on its way; October bills its calls",
+    PRICED: "no tariff prices satellites yet; their calls wait",
+}
 
 # Told what happens next, in a person's words.
 Say = Callable[[str], None]
@@ -65,13 +69,23 @@ class Demo:
         for month, as_of in CLOSES:
             self.simulate(month)
             self.deliver(month)
-            self.say(f"landing the calls of {month}")
-            self.flow.land()
+            self.say(f"landing the calls of {month}, and rating them")
+            self.answer(month)
             self.say(f"closing {month} as of {as_of}")
-            self.flow.close(month, as_of, ACCEPTED.get(month))
+            self.flow.close(month, as_of, "demo")
             self.deliver(month, late=True)
             if month.next in dict(CLOSES):
                 self.pay(until=dict(CLOSES)[month.next])
+
+    def answer(self, month: Month) -> None:
+        """Land and rate a month's calls, and answer for what would keep it from closing."""
+        if state_of(self.flow.platform.ledger, month) == CLOSED:
+            self.flow.land()
+            return
+        self.flow.rerate(month)
+        for gate, reason in ANSWERS.items():
+            if said := self.flow.override(month, gate, "demo", reason):
+                self.say(f"answering for {said.summary}")
 
     @property
     def folder(self) -> Path:

@@ -9,16 +9,18 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from assets.cdr.completeness_daily import accept_gap
+from adapters.ledger.periods import CLOSED, OPEN, Signature, state_of
+from adapters.ledger.tables import CloseOverride
 from assets.cdr.retention import refuse_truncated
+from assets.gates import CHARGE_MONTH, PREVIEW_INVOICES, RERATE_MONTH, Shut, answer_for, shut_gates
+from assets.invoices.freezing import freeze_month, unfreeze_month
 from assets.platform import Platform
 from domain.calendar import Month
-from domain.completeness import Acceptance
 from domain.errors import PermanentError
 from orchestration.build import build_definitions, build_platform
-from orchestration.clock import today
+from orchestration.clock import now, today
 from orchestration.dagster_home import open_instance
-from orchestration.jobs import CLOSE_MONTH, LAND_CALLS, RERATE_MONTH, close_config
+from orchestration.jobs import CLOSE_MONTH, LAND_CALLS, close_config, preview_config
 from orchestration.settings import Settings
 
 LOGGER = "seconde"
@@ -43,23 +45,59 @@ class Flow:
         """Take the journal's sealed segments."""
         return self._run(LAND_CALLS, {})
 
-    def close(
-        self, month: Month, as_of: dt.date | None = None, accepted: Acceptance | None = None
-    ) -> dg.ExecuteInProcessResult:
-        """Close a month as of a day; today when none is said. ``accepted``: who lets it close without what is missing.
+    def close(self, month: Month, as_of: dt.date | None = None, by: str = "") -> dg.ExecuteInProcessResult:
+        """Close a month as of a day; today when none is said. ``by``: who closes it; by default who runs this process.
 
         Raises:
             PermanentError: the month is not over today, and no day was said; or its numbers are truncated.
         """
+        day = self._day(month, as_of)
+        refuse_truncated(self.platform.warehouse, month)
+        config = close_config(day, by or self.settings.person)
+        return self._run(CLOSE_MONTH, config, partition_key=str(month))
+
+    def preview(self, month: Month, as_of: dt.date | None = None, customer_id: str | None = None) -> list[Shut]:
+        """A dry run of a close, of all customers or one: everything but numbers and the ledger.
+
+        Returns:
+            The gates that are shut on the month: with one nobody answers for, a close would stop.
+
+        Raises:
+            PermanentError: the month is closed, so its documents are there; or it is not over, and no day was said.
+        """
+        if state_of(self.platform.ledger, month) == CLOSED:
+            folder = self.platform.documents / str(month)
+            raise PermanentError(f"{month} is closed: what it issued is in {folder}; a dry run is for an open month")
+        day = self._day(month, as_of)
+        self._run(PREVIEW_INVOICES, preview_config(day, customer_id), partition_key=str(month))
+        return shut_gates(self.platform.ledger, self.platform.warehouse, month)
+
+    def freeze(self, month: Month, by: str, because: str | None = None) -> None:
+        """Land, rate and charge a month, and settle what it came to. Raises as ``freeze_month``."""
+        signature = Signature(by, now(), because)
+        refuse_truncated(self.platform.warehouse, month)
+        if state_of(self.platform.ledger, month) == OPEN:
+            self.land()
+            self._run(CHARGE_MONTH, {}, partition_key=str(month))
+        freeze_month(self.platform.ledger, self.platform.warehouse, month, signature)
+
+    def unfreeze(self, month: Month, by: str, because: str) -> None:
+        """Open a frozen month again."""
+        unfreeze_month(self.platform.ledger, self.platform.warehouse, month, Signature(by, now(), because))
+
+    def override(self, month: Month, gate: str, by: str, because: str) -> CloseOverride | None:
+        """A person answers for what shuts a gate on a month now; None when nothing does."""
+        signature = Signature(by, now(), because)
+        return answer_for(self.platform.ledger, self.platform.warehouse, month, gate, signature)
+
+    @staticmethod
+    def _day(month: Month, as_of: dt.date | None) -> dt.date:
         if as_of is None and today() <= month.last_date:
             raise PermanentError(
                 f"{month} is not over before {month.next.first_date}; wait, or say the date its documents shall bear: "
                 f"seconde close {month} --as-of YYYY-MM-DD"
             )
-        refuse_truncated(self.platform.warehouse, month)
-        if accepted is not None:
-            accept_gap(self.platform.warehouse, self.platform.ledger, month, accepted, as_of or today())
-        return self._run(CLOSE_MONTH, close_config(as_of or today()), partition_key=str(month))
+        return as_of or today()
 
     def rerate(self, month: Month) -> dg.ExecuteInProcessResult:
         """Rate a month by what is known now. Of a closed month only ``rating_changes`` moves: its bills are out.
@@ -99,7 +137,8 @@ def failed_checks_refused(job: str, partition_key: str | None) -> Iterator[None]
         what = " ".join(filter(None, (job, partition_key)))
         raise PermanentError(
             f"{what} stopped where a wrong bill would follow: {error}. See which "
-            f"rows: select * from data_quality_findings where severity = 'error'{month}. Mend them, then run it again"
+            f"rows: select * from data_quality_findings where severity = 'error'{month}. Mend them, then run it again, "
+            "or answer for them, where a person may: `seconde override MONTH CHECK --by NAME --because REASON`"
         ) from error
 
 

@@ -7,13 +7,17 @@ from typing import Any
 
 import dagster as dg
 
+from assets.gates import CHARGE_MONTH, PREVIEW_INVOICES, RERATE_MONTH
+
 LAND_CALLS = "land_calls"
 CLOSE_MONTH = "close_month"
 LANDED = ("call_events", "call_detail_records", "cdr_completeness", "spend_daily")
-RERATE_MONTH = "rerate_month"
 # What moved in a closed month: made when a person asks, and acted on by the next close.
 CHANGES = "rating_changes"
 CATALOG = "warehouse_catalog"
+# Drafts drawn to be looked at; everything of a close up to them, and nothing of what it issues.
+PREVIEWS = "invoice_previews"
+CHARGED = ("usage_charges", "subscription_charges", "rating_adjustments")
 # The steps of a close that depend on its day.
 DATED = ("late_payment_penalties", "refused_drafts", "invoices", "issued_documents")
 
@@ -33,7 +37,7 @@ def close_month_job() -> Any:
     return dg.define_asset_job(
         CLOSE_MONTH,
         # The call records landed before; a close judges them again, because it bills them.
-        selection=(dg.AssetSelection.all() - landed - dg.AssetSelection.assets(CHANGES))
+        selection=(dg.AssetSelection.all() - landed - dg.AssetSelection.assets(CHANGES, PREVIEWS))
         | dg.AssetSelection.checks_for_assets("call_detail_records"),
         description="Rates a month, charges it, issues its documents, draws them and computes its KPIs.",
     )
@@ -49,6 +53,38 @@ def rerate_month_job() -> Any:
     )
 
 
-def close_config(as_of: dt.date) -> dict[str, Any]:
-    """The run config of a close: its day, said to each step that depends on it."""
-    return {"ops": {step: {"config": {"as_of": as_of.isoformat()}} for step in DATED}}
+def charge_month_job() -> Any:
+    """A month's charges, and nothing of its documents: what a freeze settles."""
+    return dg.define_asset_job(
+        CHARGE_MONTH,
+        selection=(dg.AssetSelection.groups("ledger", "rating") - dg.AssetSelection.assets(CHANGES))
+        | dg.AssetSelection.assets(*CHARGED),
+        description="Rates and charges a month; `seconde freeze` settles what it comes to.",
+    )
+
+
+def preview_invoices_job() -> Any:
+    """A dry run of a close, or of one customer's: computed, checked and drawn, with no number and no ledger."""
+    landed = dg.AssetSelection.assets(*LANDED)
+    return dg.define_asset_job(
+        PREVIEW_INVOICES,
+        selection=(dg.AssetSelection.assets(PREVIEWS).upstream() - landed - dg.AssetSelection.assets(CHANGES))
+        | dg.AssetSelection.assets("completeness_daily")
+        | dg.AssetSelection.checks_for_assets("call_detail_records"),
+        description="Draws a month's drafts, or one customer's (customer_id), marked PROJET. Issues nothing.",
+    )
+
+
+def close_config(as_of: dt.date, by: str = "") -> dict[str, Any]:
+    """The run config of a close: its day, said to each step that depends on it, and who closes."""
+    config: dict[str, dict[str, Any]] = {step: {"config": {"as_of": as_of.isoformat()}} for step in DATED}
+    config["issued_documents"]["config"]["by"] = by
+    return {"ops": config}
+
+
+def preview_config(as_of: dt.date, customer_id: str | None = None) -> dict[str, Any]:
+    """The run config of a dry run: the day it supposes, and the one customer to draw, or all."""
+    steps = (*(step for step in DATED if step != "issued_documents"), PREVIEWS)
+    config: dict[str, dict[str, Any]] = {step: {"config": {"as_of": as_of.isoformat()}} for step in steps}
+    config[PREVIEWS]["config"]["customer_id"] = customer_id or ""
+    return {"ops": config}

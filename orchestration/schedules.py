@@ -23,6 +23,8 @@ def monthly_close_schedule() -> dg.ScheduleDefinition:
     def close_the_month_that_ended(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         as_of = local_date(context.scheduled_execution_time)
         month = str(Month.of(as_of).previous)
-        return dg.RunRequest(run_key=month, partition_key=month, run_config=close_config(as_of))
+        return dg.RunRequest(
+            run_key=month, partition_key=month, run_config=close_config(as_of, "schedule monthly_close")
+        )
 
     return close_the_month_that_ended

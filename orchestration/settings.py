@@ -7,6 +7,7 @@ otherwise bill on an empty SQLite ledger without a word.
 
 from __future__ import annotations
 
+import getpass
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -119,6 +120,10 @@ class Settings(BaseSettings):
     )
     webhook_url: SecretStr | None = Field(default=None, description="Alerts are posted here as JSON when set")
 
+    person: str = Field(
+        default_factory=getpass.getuser, description="Who closes when no --by says so: the account, by default"
+    )
+    documents_port: int = Field(default=3001, ge=1, le=65535, description="`seconde ui` serves PDFs here, on loopback")
     ui_port: int = Field(default=3000, ge=1, le=65535, description="The Dagster UI listens here, on loopback only")
 
     @field_validator("carrier_profiles", "alert_recipients", mode="before")
@@ -166,6 +171,11 @@ class Settings(BaseSettings):
         """Every switch's archive of CDR files."""
         spools = [self.spool_of(switch) for switch in self.all_switches]
         return tuple(sorted({spool[1] for spool in spools if spool}))
+
+    @property
+    def documents_url(self) -> str:
+        """Where the UI's browser finds the PDFs: its page may open no file."""
+        return f"http://127.0.0.1:{self.documents_port}"
 
     @property
     def fraud(self) -> FraudThresholds:

@@ -48,6 +48,7 @@ class Signature:
     reference: str | None = None
 
 
+FROZEN = "frozen"
 # Of a program that says nothing.
 UNSIGNED = Signature("seconde")
 
@@ -83,9 +84,9 @@ def record(session: Session, contract: Contract, signed: Signature, **event: Any
 
 
 def known_month(session: Session) -> str | None:
-    """The first month whose close will know what is recorded now; None while no month is closed."""
-    closed = _closed(session)
-    return str(closed[-1].next) if closed else None
+    """The first month whose close will know what is recorded now; None while no month is frozen or closed."""
+    settled = _settled(session)
+    return str(max(settled).next) if settled else None
 
 
 def journal_changes(session: Session, touched: Collection[SQLModel], signed: Signature) -> None:
@@ -102,7 +103,7 @@ def journal_changes(session: Session, touched: Collection[SQLModel], signed: Sig
     numbers = _grouped(_of(session, PhoneNumber, contract_ids))
     events = _grouped(_of(session, ContractEvent, contract_ids))
     new = {id(row) for row in touched if isinstance(row, ContractEvent)}
-    known, closed = known_month(session), _closed(session)
+    known, settled = known_month(session), _settled(session)
     for contract_id in sorted(contract_ids):
         contract, own = contracts[contract_id], sorted(events[contract_id], key=lambda event: event.sequence)
         before = [event for event in own if id(event) not in new]
@@ -111,8 +112,8 @@ def journal_changes(session: Session, touched: Collection[SQLModel], signed: Sig
             row = ContractEvent(contract_id=contract_id, sequence=rank, known_month=known, **vars(signed), **missing)
             session.add(row)
             own.append(row)
-        if closed and len(own) > len(before):
-            _refuse_rewriting(contract, before, own, _charged(session, contract, closed))
+        if settled and len(own) > len(before):
+            _refuse_rewriting(contract, before, own, _charged(session, contract, settled))
     session.flush()
 
 
@@ -155,8 +156,8 @@ def _refuse_rewriting(
         check_closed_months(domain.history(signed, map(as_domain, before)), now, months)
 
 
-def _charged(session: Session, contract: Contract, closed: list[Month]) -> list[Month]:
-    """The closed months that were charged: what was refused may still become less."""
+def _charged(session: Session, contract: Contract, settled: dict[Month, str]) -> list[Month]:
+    """The months that are charged, a frozen one among them: what was refused may still become less."""
     invoiced = session.exec(
         select(IssuedDocument.month).where(
             IssuedDocument.customer_id == contract.customer_id, IssuedDocument.kind == "invoice"
@@ -165,12 +166,14 @@ def _charged(session: Session, contract: Contract, closed: list[Month]) -> list[
     late = session.exec(
         select(CaughtUpMonth.charged_month).where(CaughtUpMonth.contract_id == contract.contract_id)
     ).all()
-    return [month for month in closed if str(month) in {*invoiced, *late}]
+    charged = {*invoiced, *late}
+    return sorted(month for month, state in settled.items() if state == FROZEN or str(month) in charged)
 
 
-def _closed(session: Session) -> list[Month]:
-    months = session.exec(select(BillingPeriod.month).where(BillingPeriod.state == "closed"))
-    return [Month.parse(month) for month in sorted(months)]
+def _settled(session: Session) -> dict[Month, str]:
+    """The frozen and the closed months: what is recorded now is known to the close of the one after them."""
+    periods = session.exec(select(BillingPeriod).where(BillingPeriod.state != "open"))
+    return {Month.parse(period.month): period.state for period in periods}
 
 
 def _of(session: Session, table: Any, contract_ids: Collection[str]) -> list[Any]:

@@ -10,7 +10,8 @@ from typing import Literal
 
 from sqlmodel import Session, col, select
 
-from adapters.ledger.documents import CLOSED, OPEN, store_document
+from adapters.ledger.documents import store_document
+from adapters.ledger.periods import CLOSED, OPEN
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import BillingPeriod, CreditDecision, IssuedDocument, IssuedDocumentLine
 from domain.calendar import Month

@@ -11,14 +11,15 @@ from adapters.ledger.exact import Exact
 
 
 class BillingPeriod(SQLModel, table=True):
-    """The state of a month. Closing happens in the transaction that issues its documents."""
+    """The state of a month: open, frozen or closed. Closing happens in the transaction that issues its documents."""
 
     __tablename__ = "billing_period"
     __table_args__ = (
         CheckConstraint(
             "(state = 'open' and issue_date is null and closed_calls_sha256 is null)"
+            " or (state = 'frozen' and issue_date is null and closed_calls_sha256 is not null)"
             " or (state = 'closed' and issue_date is not null and closed_calls_sha256 is not null)",
-            name="ck_billing_period_closed",
+            name="ck_billing_period_state",
         ),
         CheckConstraint("month like '____-__'", name="ck_billing_period_month"),
     )
@@ -26,7 +27,7 @@ class BillingPeriod(SQLModel, table=True):
     month: str = Field(primary_key=True)
     state: str = "open"
     issue_date: dt.date | None = None
-    # sha256 of closed_calls/month=.../data.parquet: which calls the month took when it closed.
+    # sha256 of closed_calls/month=.../data.parquet: which calls the month took when it froze, then when it closed.
     closed_calls_sha256: str | None = None
 
 
@@ -222,23 +223,3 @@ class RatingAdjustment(SQLModel, table=True):
     # The invoice and line that charge a positive difference.
     document_number: str | None = Field(default=None, foreign_key="issued_document.number")
     line_number: int | None = None
-
-
-class AcceptedGap(SQLModel, table=True):
-    """A month closed without something that was missing: what, by whom, why. Another gap needs another row."""
-
-    __tablename__ = "accepted_gap"
-    __table_args__ = (
-        CheckConstraint("month like '____-__'", name="ck_accepted_gap_month"),
-        CheckConstraint("length(gap_sha256) = 64", name="ck_accepted_gap_sha256"),
-        CheckConstraint("legs > 0", name="ck_accepted_gap_legs"),
-        CheckConstraint("trim(accepted_by) <> '' and trim(reason) <> ''", name="ck_accepted_gap_signed"),
-    )
-
-    month: str = Field(primary_key=True)
-    # sha256 of exactly what was missing: should one leg more be found missing, nobody has accepted that.
-    gap_sha256: str = Field(primary_key=True)
-    legs: int
-    accepted_by: str
-    reason: str
-    accepted_on: dt.date

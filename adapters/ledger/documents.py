@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from sqlmodel import Session, select
 
 from adapters.ledger.comparison import issued_again
+from adapters.ledger.periods import CLOSED, OPEN, Signature, record_event, refuse_out_of_order, touched_period
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import BillingPeriod, DocumentSeries, IssuedDocument, IssuedDocumentLine
 from domain.calendar import Month
@@ -22,9 +24,16 @@ from domain.invoice import DocumentKind, DraftDocument, canonical_json
 
 # Facture, note de débit, avoir.
 SERIES: dict[DocumentKind, str] = {"invoice": "FA", "debit_note": "ND", "credit_note": "AV"}
-OPEN = "open"
-CLOSED = "closed"
 Corrector = Callable[[Session, Sequence[IssuedDocument]], None]
+
+
+@dataclass(frozen=True)
+class Closing:
+    """A close besides its documents: the digests of the calls it took and of what it charged, and who closes."""
+
+    calls_sha256: str
+    charges_sha256: str
+    signature: Signature
 
 
 def issue(
@@ -32,7 +41,7 @@ def issue(
     month: Month,
     issue_date: dt.date,
     drafts: Iterable[DraftDocument],
-    closed_calls_sha256: str,
+    closing: Closing,
     correct: Corrector | None = None,
 ) -> list[IssuedDocument]:
     """Close ``month`` and issue its invoices and debit notes, in the order of customer and kind.
@@ -40,7 +49,6 @@ def issue(
     A month that is closed already issues nothing: equal drafts give the documents as they were issued.
 
     Args:
-        closed_calls_sha256: of the file that says which calls the month took.
         correct: stores what the close corrects of earlier months, in the same transaction.
 
     Raises:
@@ -52,17 +60,19 @@ def issue(
     with ledger.session() as session:
         period = session.get(BillingPeriod, str(month))
         if period is not None and period.state == CLOSED:
-            return issued_again(session, period, issue_date, closed_calls_sha256, ordered)
-        _refuse_out_of_order(session, month, issue_date)
-        if period is None:
-            period = BillingPeriod(month=str(month), state=OPEN)
-            session.add(period)
-            session.flush()
+            return issued_again(session, period, issue_date, closing.calls_sha256, ordered)
+        refuse_out_of_order(session, month)
+        _refuse_early(session, month, issue_date)
+        period = touched_period(session, month)
         documents = [store_document(session, draft) for draft in ordered]
         if correct is not None:
             correct(session, documents)
-        # Last: from here on the triggers refuse another document or line of this month.
-        period.state, period.issue_date, period.closed_calls_sha256 = CLOSED, issue_date, closed_calls_sha256
+        if period.state == OPEN:
+            # Nobody froze it before: a close of an open month does both.
+            record_event(session, month, "frozen", closing.signature, closing.charges_sha256)
+        record_event(session, month, "closed", closing.signature, closing.calls_sha256)
+        # Last: from here on the triggers refuse another document, line or event of this month.
+        period.state, period.issue_date, period.closed_calls_sha256 = CLOSED, issue_date, closing.calls_sha256
         session.flush()
         return documents
 
@@ -138,19 +148,11 @@ def _in_order(month: Month, issue_date: dt.date, drafts: Iterable[DraftDocument]
     return ordered
 
 
-def _refuse_out_of_order(session: Session, month: Month, issue_date: dt.date) -> None:
+def _refuse_early(session: Session, month: Month, issue_date: dt.date) -> None:
     if issue_date < month.first_date:
         raise PermanentError(f"{month} cannot be issued on {issue_date}, before it begins")
-    periods = {period.month: period for period in session.exec(select(BillingPeriod))}
-    later = sorted(p.month for p in periods.values() if p.month > str(month) and p.state == CLOSED)
-    if later:
-        raise PermanentError(f"{month} cannot close after {later[0]}: months close in order")
-    if not any(known < str(month) for known in periods):
-        return
-    before = periods.get(str(month.previous))
-    if before is None or before.state != CLOSED or before.issue_date is None:
-        raise PermanentError(f"{month.previous} is not closed; months close in order: close it first")
-    if issue_date < before.issue_date:
+    before = session.get(BillingPeriod, str(month.previous))
+    if before is not None and before.issue_date is not None and issue_date < before.issue_date:
         raise PermanentError(
             f"{month.previous} was issued on {before.issue_date}: {month} cannot be issued on {issue_date}, before it"
         )

@@ -9,7 +9,6 @@ from sqlmodel import SQLModel, col, or_, select
 
 from adapters.ledger.prices import LedgerPrices, in_order
 from adapters.ledger.tables import (
-    AcceptedGap,
     BillingPeriod,
     Contract,
     ContractAllowance,
@@ -91,27 +90,6 @@ class Ledger(LedgerPrices):
         """The state of a month; None while nothing has touched it, which is open."""
         with self.reading() as session:
             return session.get(BillingPeriod, str(month))
-
-    def accept_gap(
-        self, month: Month, gap_sha256: str, legs: int, accepted_by: str, reason: str, accepted_on: dt.date
-    ) -> None:
-        """Write down that a person lets a month close without these legs; the first word stands."""
-        with self.session() as session:
-            if session.get(AcceptedGap, (str(month), gap_sha256)) is None:
-                row = AcceptedGap(
-                    month=str(month),
-                    gap_sha256=gap_sha256,
-                    legs=legs,
-                    accepted_by=accepted_by,
-                    reason=reason,
-                    accepted_on=accepted_on,
-                )
-                session.add(row)
-
-    def accepted_gap(self, month: Month, gap_sha256: str) -> AcceptedGap | None:
-        """Who accepted exactly this gap, or None."""
-        with self.reading() as session:
-            return session.get(AcceptedGap, (str(month), gap_sha256))
 
     def documents(
         self, month: Month | None = None, *, customer_id: str | None = None, issued_by: dt.date | None = None

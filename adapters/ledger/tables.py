@@ -14,7 +14,6 @@ from adapters.ledger.contract_tables import CaughtUpMonth, ContractEvent
 from adapters.ledger.customer_tables import Contract, Customer, Operator, PhoneNumber
 from adapters.ledger.delivery_tables import Delivery
 from adapters.ledger.document_tables import (
-    AcceptedGap,
     BillingPeriod,
     CreditDecision,
     DocumentFile,
@@ -26,6 +25,7 @@ from adapters.ledger.document_tables import (
     UnassignedPayment,
 )
 from adapters.ledger.law_tables import LatePaymentRule, LegalInterestRate, VatRule
+from adapters.ledger.period_tables import CloseOverride, PeriodEvent
 from adapters.ledger.price_tables import (
     ContractAllowance,
     TariffPlan,
@@ -48,11 +48,11 @@ from adapters.ledger.switch_tables import (
 )
 
 __all__ = [
-    "AcceptedGap",
     "BillingPeriod",
     "CallQueue",
     "Campaign",
     "CaughtUpMonth",
+    "CloseOverride",
     "Contract",
     "ContractAllowance",
     "ContractEvent",
@@ -69,6 +69,7 @@ __all__ = [
     "NumberRoute",
     "Operator",
     "Payment",
+    "PeriodEvent",
     "PhoneNumber",
     "QueueAgent",
     "QueueTier",

@@ -1,25 +1,20 @@
 """Asset ``completeness_daily`` and the check on it: a month closes when every leg of it is accounted for."""
 
-import datetime as dt
-import hashlib
-import json
 import warnings
 
 import dagster as dg
 
-from adapters.ledger.store import Ledger
-from adapters.ledger.tables import AcceptedGap
 from adapters.warehouse import Warehouse, Written
 from assets.cdr.completeness import Row
 from assets.cdr.completeness_tables import COMPLETENESS_DAILY
 from assets.cdr.day_records import sql
+from assets.cdr.unaccounted import unaccounted
+from assets.gates import ACCOUNTED_FOR, answered, check_severity, how_to_override
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from assets.quality import report_findings, run_created_at
 from domain.calendar import Month
-from domain.completeness import UNEXPLAINED, Acceptance
 
-ACCOUNTED_FOR = "every_leg_is_accounted_for"
 LEGS_SHOWN = 20
 # A segment that came after its month had closed belongs to its own days all the same.
 RECOUNTED = """
@@ -53,48 +48,6 @@ def recounted_months(warehouse: Warehouse, month: Month) -> list[Month]:
     return [*map(Month.parse, earlier), month]
 
 
-def lost_legs(warehouse: Warehouse, month: Month) -> list[Row]:
-    """Missing legs nothing explains, as findings: what a person may close a month without."""
-    words = ", ".join(f"'{why}'" for why in UNEXPLAINED)
-    legs = warehouse.read(
-        "select boot_id || '/' || session_number as row_key, 'a leg is ' || explanation as reason, "
-        "cast(earliest_start_at as varchar) as earliest_start_at, cast(latest_start_at as varchar) as latest_start_at "
-        f"from missing_legs where month <= $1 and last_month >= $1 and explanation in ({words}) order by row_key",
-        [str(month)],
-    )
-    return as_findings(legs.to_pylist())
-
-
-def unbalanced_days(warehouse: Warehouse, month: Month) -> list[Row]:
-    """Days that do not add up, as findings: a fault of ours, which nobody can answer for."""
-    days = warehouse.read(
-        "select cast(record_date as varchar) as row_key, "
-        "'hang-ups, call records and calls rated or set aside differ' as reason, "
-        "hangups, landed_legs, unbillable_legs, rated_legs, set_aside_legs, waiting_legs "
-        "from completeness_daily where month = $1 and not is_balanced order by record_date",
-        [str(month)],
-    )
-    return as_findings(days.to_pylist())
-
-
-def as_findings(rows: list[Row]) -> list[Row]:
-    return [{"row_key": row.pop("row_key"), "reason": row.pop("reason"), "details": row} for row in rows]
-
-
-def gap_sha256(findings: list[Row]) -> str:
-    """What a person accepts when a month closes without them: these, and no other."""
-    keys = sorted(f"{finding['row_key']} {finding['reason']}" for finding in findings)
-    return hashlib.sha256(json.dumps(keys).encode()).hexdigest()
-
-
-def accept_gap(warehouse: Warehouse, ledger: Ledger, month: Month, accepted: Acceptance, on: dt.date) -> int:
-    """Record in the ledger that a person lets a month close without the legs missing now; how many they are."""
-    gap = lost_legs(warehouse, month)
-    if gap:
-        ledger.accept_gap(month, gap_sha256(gap), len(gap), accepted.accepted_by, accepted.reason, on)
-    return len(gap)
-
-
 @dg.asset(
     group_name="cdr",
     description=COMPLETENESS_DAILY.description,
@@ -111,16 +64,6 @@ def completeness_daily(
     for counted in recounted_months(platform.warehouse, month):
         written = write_completeness_daily(platform.warehouse, counted)
     return dg.MaterializeResult(metadata={"dagster/row_count": written.rows})
-
-
-def judged(platform: Platform, month: Month) -> tuple[list[Row], bool, AcceptedGap | None]:
-    """What is unaccounted for in a month, whether it may close all the same, and by whose word."""
-    lost, unbalanced = lost_legs(platform.warehouse, month), unbalanced_days(platform.warehouse, month)
-    acceptance = platform.ledger.accepted_gap(month, gap_sha256(lost)) if lost else None
-    period = platform.ledger.period(month)
-    # What is issued is issued: a leg found missing later is told, and bills no one.
-    is_closed = period is not None and period.state == "closed"
-    return [*lost, *unbalanced], is_closed or (acceptance is not None and not unbalanced), acceptance
 
 
 def completeness_checks() -> list[dg.AssetChecksDefinition]:
@@ -143,7 +86,8 @@ def completeness_checks() -> list[dg.AssetChecksDefinition]:
             month = Month.parse(context.partition_key)
             raised_at = run_created_at(context)
             for checked in recounted_months(platform.warehouse, month):
-                gap, is_bearable, acceptance = judged(platform, checked)
+                gap = unaccounted(platform.warehouse, checked)
+                is_bearable = answered(platform, ACCOUNTED_FOR, checked) is not None
                 report_findings(
                     platform,
                     check_name=ACCOUNTED_FOR,
@@ -153,14 +97,13 @@ def completeness_checks() -> list[dg.AssetChecksDefinition]:
                     severity="warning" if is_bearable else "error",
                     raised_at=raised_at,
                 )
-            accepted = f"accepted by {acceptance.accepted_by}: {acceptance.reason}" if acceptance else "nobody"
             return dg.AssetCheckResult(
                 passed=not gap,
-                severity=dg.AssetCheckSeverity.WARN if is_bearable else dg.AssetCheckSeverity.ERROR,
+                severity=check_severity(context, ACCOUNTED_FOR, is_bearable=is_bearable),
                 description=refusal(month, gap) if gap else "every leg is accounted for",
                 metadata={
                     "unaccounted": len(gap),
-                    "accepted": accepted,
+                    "overridden": answered(platform, ACCOUNTED_FOR, month) or "by nobody",
                     "first": dg.MetadataValue.md(
                         "\n".join(f"- {row['row_key']}: {row['reason']}" for row in gap[:LEGS_SHOWN])
                     ),
@@ -175,5 +118,5 @@ def refusal(month: Month, gap: list[Row]) -> str:
     first = "; ".join(f"{row['row_key']} ({row['reason']})" for row in gap[:3])
     return (
         f"{month}: {len(gap)} unaccounted for, first: {first}. Bring the switch's CDR files (`seconde spool`) and land "
-        f'them, or close with --accept-incomplete "NAME: reason"; all of them: select * from missing_legs'
+        f"them, or {how_to_override(ACCOUNTED_FOR, month)}; all of them: select * from missing_legs"
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from adapters.ledger.documents import CLOSED
+from adapters.ledger.periods import CLOSED
 from adapters.ledger.store import Ledger
 from assets.invoices.close import month_rows
 from domain.calendar import Month

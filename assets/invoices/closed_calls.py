@@ -1,5 +1,7 @@
 """Writes down, leg by leg, what a month bills: from its close on, this is what it billed."""
 
+from collections.abc import Sequence
+
 from adapters.warehouse import Warehouse, literal
 from assets.invoices.close import month_rows
 from assets.invoices.closed_tables import CLOSED_CALLS
@@ -15,21 +17,28 @@ UNRATED = frozenset({"month", "boot_id", "leg_id", "call_month", "answered_at", 
                      "billed_seconds"})  # fmt: skip
 
 
-def keep_calls(warehouse: Warehouse, month: Month) -> str:
-    """Write ``closed_calls`` and ``closed_call_parts`` of a month that closes; they do not count before it has.
+def refused_customers(warehouse: Warehouse, month: Month) -> list[str]:
+    """The customers whose invoice of the month may not be drawn up."""
+    with warehouse.connect(("refused_drafts",)) as connection:
+        return [row["customer_id"] for row in month_rows(connection, REFUSED, month)]
+
+
+def keep_calls(warehouse: Warehouse, month: Month, refused: Sequence[str]) -> str:
+    """Write ``closed_calls`` and ``closed_call_parts`` of a month that freezes or closes; they count once it has.
+
+    ``refused``: the customers who are not billed; none of a month that freezes, whose drafts are still to be judged.
 
     Returns:
         The hash of ``closed_calls``.
     """
-    with warehouse.connect(("rated_calls", "rated_call_parts", "unrated_calls", "refused_drafts")) as connection:
-        refused = [row["customer_id"] for row in month_rows(connection, REFUSED, month)]
+    with warehouse.connect(("rated_calls", "rated_call_parts", "unrated_calls")) as connection:
         parts = PARTS.format(month=literal(str(month)))
         warehouse.replace("closed_call_parts", parts, month=str(month), connection=connection)
         rows = closed_calls_sql(month, refused)
         return warehouse.replace("closed_calls", rows, month=str(month), connection=connection).sha256
 
 
-def closed_calls_sql(month: Month, refused: list[str]) -> str:
+def closed_calls_sql(month: Month, refused: Sequence[str]) -> str:
     """The month's billable legs, in the order of ``rated_calls`` and ``unrated_calls``: no join or sort of a month.
 
     Those of a customer whose draft was refused are not billed: they wait, with the calls that found no rate, for the

@@ -6,6 +6,7 @@ only when it is gone, or when the run that drew it was killed before it was reco
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument, IssuedDocumentLine
 from adapters.warehouse import Warehouse
 from assets.invoices.annex import annex_groups
+from assets.invoices.bills import issued_bills
 from assets.invoices.close import GROUP, OWNERS, month_rows, write_month
+from assets.invoices.month_report import links, month_report
 from assets.invoices.tables import INVOICE_DOCUMENTS
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
-from domain.annex import CallGroup
 from domain.calendar import Month
 from domain.errors import PermanentError
 from domain.invoice import DraftLine
@@ -114,37 +116,31 @@ def printed_documents(
     for document in documents:
         own_lines = tuple(DraftLine(**line.model_dump(exclude={"number"})) for line in lines[document.number])
         payload = json.loads(document.payload)
-        groups: tuple[CallGroup, ...] = ()
-        if document.kind == "invoice":
-            # An invoice that replaces another charges the calls of the other's month.
-            parameters = [payload.get("annex_month", document.month), document.customer_id]
-            calls = connection.sql(ANNEX_CALLS, params=parameters).to_arrow_table()
-            # What an earlier month still owed was listed on that month's invoice.
-            adjusted = {line["line_number"] for line in payload.get("adjustments", [])}
-            charges = [line for line in own_lines if line.line_number not in adjusted]
-            groups = annex_groups(document.number, charges, calls.to_pylist(), in_full=payload["full_numbers"])
-        given = {line.line_number: payload["annex"].get(line.contract_id, "pdf") for line in own_lines if groups}
         fields = document.model_dump(
             include={"number", "kind", "month", "issue_date", "due_date", "net_cents", "vat_cents", "total_cents"}
         )
-        yield PrintedDocument(
-            **fields,
-            sha256=document.sha256,
-            lines=own_lines,
-            payload=payload,
-            annex=tuple(group for group in groups if given[group.line_number] != "none"),
-            call_list=tuple(group for group in groups if given[group.line_number] == "pdf_csv"),
-        )
+        printed = PrintedDocument(**fields, sha256=document.sha256, lines=own_lines, payload=payload)
+        # An invoice that replaces another charges the calls of the other's month.
+        yield with_annex(connection, printed, ANNEX_CALLS, payload.get("annex_month", document.month))
 
 
-def link_table(rows: Iterable[Row], documents: Iterable[IssuedDocument], home: Path) -> str:
-    """The documents as a Markdown table whose numbers open the files."""
-    totals = {document.number: document.total_cents for document in documents}
-    head = "| document | customer | total | pages |\n|---|---|--:|--:|\n"
-    return head + "\n".join(
-        f"| [{row['number']}]({(home / row['path']).resolve().as_uri()}) | {row['customer_id']}"
-        f" | {format_cents(totals[row['number']])} | {row['pages']} |"
-        for row in rows
+def with_annex(
+    connection: duckdb.DuckDBPyConnection, document: PrintedDocument, calls_sql: str, month: str
+) -> PrintedDocument:
+    """An invoice with the calls of a month it charges; any other document as it is."""
+    payload = document.payload
+    if document.kind != "invoice":
+        return document
+    calls = connection.sql(calls_sql, params=[month, payload["buyer"]["customer_id"]]).to_arrow_table()
+    # What an earlier month still owed was listed on that month's invoice.
+    adjusted = {line["line_number"] for line in payload.get("adjustments", [])}
+    charges = [line for line in document.lines if line.line_number not in adjusted]
+    groups = annex_groups(document.number, charges, calls.to_pylist(), in_full=payload["full_numbers"])
+    given = {line.line_number: payload["annex"].get(line.contract_id, "pdf") for line in document.lines if groups}
+    return replace(
+        document,
+        annex=tuple(group for group in groups if given[group.line_number] != "none"),
+        call_list=tuple(group for group in groups if given[group.line_number] == "pdf_csv"),
     )
 
 
@@ -174,8 +170,7 @@ def invoice_documents(
             "dagster/row_count": written.rows,
             "folder": dg.MetadataValue.path(str(platform.documents / str(month))),
             "pages": sum(row["pages"] for row in rows),
-            "total": format_cents(sum(d.total_cents for d in documents if d.kind != "credit_note")),
             "credited": format_cents(sum(d.total_cents for d in documents if d.kind == "credit_note")),
-            "documents": dg.MetadataValue.md(link_table(rows, documents, platform.home)),
+            **month_report(platform, month, issued_bills(platform, month), links(platform, rows)),
         }
     )

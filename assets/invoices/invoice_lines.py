@@ -14,7 +14,7 @@ from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
 from assets.invoices.adjustment_lines import TABLES, adjustment_lines, earlier_month, earlier_vat
 from assets.invoices.charge_lines import CHARGES, Row, charge_lines, penalty_lines
-from assets.invoices.close import GROUP, OWNERS, month_rows, write_month
+from assets.invoices.close import GROUP, OWNERS, keep_or_write, month_rows
 from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.tables import INVOICE_LINES
 from assets.partitions import BILLING_MONTHS
@@ -90,14 +90,14 @@ def invoice_lines(
 ) -> dg.MaterializeResult[None]:
     """Write the lines of the month's drafts."""
     month = Month.parse(context.partition_key)
-    rows = line_rows(platform.ledger, platform.warehouse, month)
-    written = write_month(platform.warehouse, INVOICE_LINES, month, rows)
+    ledger, warehouse = platform.ledger, platform.warehouse
+    rows = keep_or_write(ledger, warehouse, INVOICE_LINES, month, lambda: line_rows(ledger, warehouse, month))
     totals = Counter[str]()
     for row in rows:
         totals[row["kind"]] += row["amount_cents"]
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": written.rows,
+            "dagster/row_count": len(rows),
             **{kind: format_cents(cents) for kind, cents in sorted(totals.items())},
         }
     )

@@ -1,18 +1,21 @@
 """Drafts: whole documents but their number, from lines, parties and law as they are on the closing day."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
 import dagster as dg
 
+from adapters.ledger.periods import CLOSED, state_of
 from adapters.ledger.store import Ledger
+from adapters.ledger.tables import IssuedDocument
 from adapters.warehouse import Warehouse
 from assets.invoices.adjustment_lines import earlier_month, earlier_vat
 from assets.invoices.allowances import TABLES, Shown, allowances_shown
 from assets.invoices.charge_lines import PENALTIES
-from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
+from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, standing, write_month
 from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.expectations import INVOICE_SUITES
 from assets.invoices.printed import Payload, debit_note_payload, earlier_payload, invoice_payload
@@ -45,7 +48,37 @@ def draft_documents(ledger: Ledger, warehouse: Warehouse, month: Month, issue_da
     with warehouse.connect(("invoice_lines", "late_payment_penalties", *TABLES)) as connection:
         rows, penalties = month_rows(connection, LINES, month), month_rows(connection, PENALTIES, month)
         allowances = allowances_shown(ledger, connection, month)
+    if state_of(ledger, month) == CLOSED:
+        return issued_drafts(ledger, month, issue_date, rows)
     return drafts_of(ledger, month, issue_date, rows, penalties, allowances)
+
+
+def issued_drafts(ledger: Ledger, month: Month, issue_date: dt.date, rows: list[Row]) -> list[DraftDocument]:
+    """The drafts of a closed month: its lines as they stand in the warehouse, all else as it was issued.
+
+    What a customer is called or where he lives now is no part of what was issued. A line that differs is.
+    """
+    issued = {(document.customer_id, document.kind): document for document in issued_by_close(ledger, month)}
+    drafts = []
+    for (customer_id, kind), group in groupby(rows, key=lambda row: (row["customer_id"], row["document_kind"])):
+        document = issued.get((customer_id, kind))
+        drafts.append(
+            draft_document(
+                customer_id=customer_id,
+                kind=kind,
+                month=month,
+                issue_date=issue_date,
+                due_date=issue_date if document is None else document.due_date,
+                lines=(_line(row) for row in group),
+                payload={} if document is None else json.loads(document.payload),
+            )
+        )
+    return drafts
+
+
+def issued_by_close(ledger: Ledger, month: Month) -> list[IssuedDocument]:
+    """The documents the month's close issued: not the credit notes and replacements accounted in it before."""
+    return [d for d in ledger.documents(month) if d.kind != "credit_note" and d.replaces_number is None]
 
 
 def drafts_of(
@@ -173,13 +206,15 @@ def invoices(
     """Write the month's drafts."""
     month = Month.parse(context.partition_key)
     issue_date = closing_date(platform.ledger, month, config.as_of)
-    rows = draft_rows(draft_documents(platform.ledger, platform.warehouse, month, issue_date))
-    # Before the rename: a draft that failed was never there, so nothing can be issued from it.
-    sums = before_visible(platform, INVOICES.name, INVOICE_SUITES, str(month), run_created_at(context))
-    written = write_month(platform.warehouse, INVOICES, month, rows, checks=[sums])
+    rows = standing(platform.ledger, platform.warehouse, INVOICES, month)
+    if rows is None:
+        rows = draft_rows(draft_documents(platform.ledger, platform.warehouse, month, issue_date))
+        # Before the rename: a draft that failed was never there, so nothing can be issued from it.
+        sums = before_visible(platform, INVOICES.name, INVOICE_SUITES, str(month), run_created_at(context))
+        write_month(platform.warehouse, INVOICES, month, rows, checks=[sums])
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": written.rows,
+            "dagster/row_count": len(rows),
             "issue_date": issue_date.isoformat(),
             "net": format_cents(sum(row["net_cents"] for row in rows)),
             "vat": format_cents(sum(row["vat_cents"] for row in rows)),

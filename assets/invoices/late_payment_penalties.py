@@ -11,7 +11,7 @@ import dagster as dg
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
 from assets.invoices.adjusting import corrections
-from assets.invoices.close import GROUP, OWNERS, Close, closing_date, write_month
+from assets.invoices.close import GROUP, OWNERS, Close, closing_date, keep_or_write
 from assets.invoices.lateness import Assessed, assess
 from assets.invoices.tables import LATE_PAYMENT_PENALTIES
 from assets.partitions import BILLING_MONTHS
@@ -112,11 +112,16 @@ def late_payment_penalties(
                 " `seconde credit ND-... --line N --amount EUROS --reason error`",
                 one.invoice.number, format_cents(one.charged_cents), format_cents(one.penalty.penalty_cents),
             )  # fmt: skip
-    rows = charge_rows(assessed, month, as_of)
-    written = write_month(platform.warehouse, LATE_PAYMENT_PENALTIES, month, rows)
+    rows = keep_or_write(
+        platform.ledger,
+        platform.warehouse,
+        LATE_PAYMENT_PENALTIES,
+        month,
+        lambda: charge_rows(assessed, month, as_of),
+    )
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": written.rows,
+            "dagster/row_count": len(rows),
             "penalties": format_cents(sum(row["penalty_cents"] for row in rows)),
             "indemnities": format_cents(sum(row["indemnity_cents"] for row in rows)),
         }

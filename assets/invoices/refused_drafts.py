@@ -9,12 +9,11 @@ from collections import Counter
 
 import dagster as dg
 
-from adapters.ledger.documents import CLOSED
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
 from assets.invoices.adjustment_lines import TABLES, adjustment_lines
 from assets.invoices.charge_lines import CHARGES, Row, charge_lines
-from assets.invoices.close import GROUP, OWNERS, Close, closing_date, month_rows, write_month
+from assets.invoices.close import GROUP, OWNERS, Close, closing_date, keep_or_write
 from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.electronic_forms import faulty_forms
 from assets.invoices.invoice_lines import by_contract, invoice_rows
@@ -24,17 +23,11 @@ from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from domain.calendar import Month
 
-AS_CLOSED = "select * from refused_drafts where month = $1 order by customer_id"
-
 
 def refused_rows(
     ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date, workers: int = 2
 ) -> list[Row]:
-    """Customers with charges and no lawful invoice, with the reason. What a closed month refused stands as it is."""
-    period = ledger.period(month)
-    if period is not None and period.state == CLOSED and warehouse.path(REFUSED_DRAFTS.name, str(month)).exists():
-        with warehouse.connect((REFUSED_DRAFTS.name,)) as connection:
-            return month_rows(connection, AS_CLOSED, month)
+    """Customers with charges and no lawful invoice, with the reason."""
     with warehouse.connect((*CHARGES, *TABLES)) as connection:
         charges = by_contract([*charge_lines(connection, month), *adjustment_lines(connection, month)])
     rules, refused = vat_by_customer(ledger, month, {line["customer_id"] for line in charges})
@@ -67,9 +60,15 @@ def refused_drafts(
     """Write who may not be invoiced, and why."""
     month = Month.parse(context.partition_key)
     issue_date = closing_date(platform.ledger, month, config.as_of)
-    rows = refused_rows(platform.ledger, platform.warehouse, month, issue_date, platform.renderer.workers)
+    ledger, warehouse = platform.ledger, platform.warehouse
+    rows = keep_or_write(
+        ledger,
+        warehouse,
+        REFUSED_DRAFTS,
+        month,
+        lambda: refused_rows(ledger, warehouse, month, issue_date, platform.renderer.workers),
+    )
     for row in rows:
         context.log.warning("Not invoiced: %s", row["reason"])
-    written = write_month(platform.warehouse, REFUSED_DRAFTS, month, rows)
     reasons = "\n".join(f"- {row['reason']}" for row in rows) or "None."
-    return dg.MaterializeResult(metadata={"dagster/row_count": written.rows, "reasons": dg.MetadataValue.md(reasons)})
+    return dg.MaterializeResult(metadata={"dagster/row_count": len(rows), "reasons": dg.MetadataValue.md(reasons)})

@@ -9,7 +9,8 @@ from typing import Any
 import dagster as dg
 
 from adapters.ledger.contracts import KnownContracts
-from assets.invoices.close import GROUP, OWNERS, write_month
+from adapters.ledger.periods import CLOSED, FROZEN
+from assets.invoices.close import GROUP, OWNERS, keep_or_write
 from assets.invoices.tables import SUBSCRIPTION_CHARGES
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -52,11 +53,17 @@ def subscription_charges(
 ) -> dg.MaterializeResult[None]:
     """Write the fixed part of the month."""
     month = Month.parse(context.partition_key)
-    rows = subscription_rows(KnownContracts(platform.ledger), month)
-    written = write_month(platform.warehouse, SUBSCRIPTION_CHARGES, month, rows)
+    rows = keep_or_write(
+        platform.ledger,
+        platform.warehouse,
+        SUBSCRIPTION_CHARGES,
+        month,
+        lambda: subscription_rows(KnownContracts(platform.ledger), month),
+        since=(FROZEN, CLOSED),
+    )
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": written.rows,
+            "dagster/row_count": len(rows),
             "total": format_cents(sum(row["amount_cents"] for row in rows)),
             "caught_up": format_cents(sum(row["amount_cents"] for row in rows if row["charged_month"] != str(month))),
             "prorated_items": sum(row["billed_days"] < row["month_days"] for row in rows),

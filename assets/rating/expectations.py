@@ -75,8 +75,9 @@ PLAUSIBILITY = Suite(
 UNRATED = Suite(
     name="calls_without_a_price",
     table="unrated_calls",
-    description="Every billable call found its price; one that did not waits for the next month, with its reason.",
-    severity="warning",
+    description="Every billable call found its price; the month is not issued without one that did not, "
+    "unless somebody answers for it: it then waits for the next month.",
+    blocking=True,
     key=("boot_id", "leg_id"),
     sql="""
         select boot_id, leg_id, customer_id, destination_number, billed_seconds, reason

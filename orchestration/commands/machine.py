@@ -33,6 +33,7 @@ def ui(
 ) -> None:
     """Open the Dagster UI on this machine's loopback, with its daemon (sensor and schedule)."""
     from orchestration.dagster_home import prepare_dagster_home
+    from orchestration.document_server import serving_documents
 
     settings = load_settings(ui_port=port)
     prepare_dagster_home(settings)
@@ -41,7 +42,8 @@ def ui(
     quiet = "ignore:Function `dev_command` is superseded"
     command = [sys.executable, "-W", quiet, "-m", "dagster", "dev", "--module-name", "orchestration.definitions"]
     command += ["--host", "127.0.0.1", "--port", str(settings.ui_port)]
-    # Our own interpreter and words of our own; the port is an integer.
-    code = subprocess.run(command, env=child_environment(settings), check=False).returncode  # noqa: S603
+    with serving_documents(settings.home, settings.documents_port):
+        # Our own interpreter and words of our own; the port is an integer.
+        code = subprocess.run(command, env=child_environment(settings), check=False).returncode  # noqa: S603
     if code not in (0, -2, 130):
         raise PermanentError(f"dagster dev ended with code {code}; its own words are above")

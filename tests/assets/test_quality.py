@@ -16,6 +16,7 @@ import pytest
 from adapters.alerts import Alerts
 from adapters.data_quality import SuiteResult, evaluate
 from adapters.expectations import Suite, at_least
+from adapters.ledger.store import Ledger
 from adapters.warehouse import Check, TableSpec, Warehouse
 from assets.cdr.expectations import CALL_RECORD_SUITES, INTEGRITY, OWNERS
 from assets.cdr.expectations import PLAUSIBILITY as CALL_PLAUSIBILITY
@@ -190,6 +191,7 @@ GOOD: Rows = {
             "contract_id": contract_id,
             "customer_id": "acct-1001",
             "subscription_type": "pro",
+            "itemised_annex": "pdf",
             "subscription_cents": 10_025,
             "users": 0,
             "user_cents": 0,
@@ -198,7 +200,6 @@ GOOD: Rows = {
             "tariff_plan": "standard",
             "first_month_rule": "prorata",
             "payment_days": days,
-            "itemised_annex": "pdf",
             "started_on": dt.date(2026, 9, 1),
         }
         for contract_id, days in (("ctr-1001-1", 30), ("ctr-1001-2", 15))
@@ -282,10 +283,17 @@ def warehouse(tmp_path: Path, specs: dict[str, TableSpec]) -> Warehouse:
     return Warehouse(tmp_path / "warehouse", tmp_path / "warehouse.duckdb", specs.values())
 
 
+@pytest.fixture(scope="module")
+def open_ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    ledger = Ledger(f"sqlite:///{tmp_path_factory.mktemp('ledger')}/ledger.sqlite")
+    ledger.migrate()
+    return ledger
+
+
 @pytest.fixture
-def platform(warehouse: Warehouse) -> Any:
-    """What the checks use of a Platform: the warehouse and the alerts."""
-    return SimpleNamespace(warehouse=warehouse, alerts=Alerts([], warehouse))
+def platform(warehouse: Warehouse, open_ledger: Ledger) -> Any:
+    """What the checks use of a Platform: the warehouse, the alerts, and a ledger in which no month is closed."""
+    return SimpleNamespace(warehouse=warehouse, alerts=Alerts([], warehouse), ledger=open_ledger)
 
 
 def write(warehouse: Warehouse, rows: Rows) -> None:

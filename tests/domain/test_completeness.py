@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.completeness import Acceptance, BootAccount, BootDay, DownGateway, account, accounts, overdue
-from domain.errors import BadInput
+from domain.completeness import BootAccount, BootDay, DownGateway, account, accounts, overdue
 from domain.session_runs import SessionRuns
 
 NOON = dt.datetime(2026, 11, 22, 12)
@@ -107,13 +105,6 @@ def test_a_claimed_leg_has_landed_or_stands_once_among_the_missing(
     listed = [number for why in book.missing.values() for number in why]
     assert sorted([*listed, *(book.claimed & book.landed)]) == list(book.claimed)
     assert set(book.claimed) == set(range(1, max(begun | ended | {counted}, default=0) + 1))
-
-
-def test_who_accepts_a_gap_says_a_name_and_a_reason() -> None:
-    assert Acceptance.parse("A. Martin: disk lost: fs2") == Acceptance("A. Martin", "disk lost: fs2")
-    for text in ("A. Martin", "A. Martin: ", ": why"):
-        with pytest.raises(BadInput, match="does not say who and why"):
-            Acceptance.parse(text)
 
 
 def down(*texts: str) -> tuple[DownGateway, ...]:

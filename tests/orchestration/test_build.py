@@ -28,7 +28,14 @@ def settings(tmp_path) -> Settings:
 def test_the_definitions_are_loadable(settings):
     definitions = build_definitions(settings)
     dg.Definitions.validate_loadable(definitions)
-    assert {job.name for job in definitions.jobs or ()} == {"land_calls", "close_month", "deliver_documents"}
+    assert {job.name for job in definitions.jobs or ()} == {
+        "land_calls",
+        "charge_month",
+        "preview_invoices",
+        "close_month",
+        "rerate_month",
+        "deliver_documents",
+    }
 
 
 def test_composing_writes_nothing_and_connects_to_nothing(settings):

@@ -21,6 +21,7 @@ from orchestration.cli import main
 from orchestration.settings import load_settings
 from orchestration.simulation import DEMO_SEEDS, SEEDS
 from tests.adapters.receivers import Mailbox, smtp_server
+from tests.closings import CLOSING
 from tests.domain.fec_checker import check
 
 OCTOBER = Month(2026, 10)
@@ -48,7 +49,7 @@ def home(tmp_path, monkeypatch):
         lines=[line],
         payload=invoice_payload(ledger.operator(), ledger.customers()[0], OCTOBER, vat, rule, [{"detail": None}]),
     )
-    issue(ledger, OCTOBER, ON, [draft], "0" * 64)
+    issue(ledger, OCTOBER, ON, [draft], CLOSING)
     return tmp_path
 
 

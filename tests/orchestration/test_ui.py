@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.document_server import serving_documents
 from orchestration.flow import Flow
 from orchestration.settings import child_environment
 
@@ -83,3 +84,16 @@ def test_the_documents_of_a_month_are_where_the_metadata_says(page: Any, novembe
     folder = page.get_by_text("documents/2026-11").first
     folder.wait_for()
     assert str(november.platform.documents / "2026-11") in folder.inner_text()
+
+
+def test_finance_reads_the_month_s_tables_and_a_click_opens_an_invoice(page: Any, november: Flow) -> None:
+    page.goto("/assets/invoice_documents?view=partitions&partition=2026-11")
+    for name in ("documents", "vat_by_rate", "differences_to_last_month", "refused_documents"):
+        page.get_by_text(name, exact=True).first.wait_for()
+    page.get_by_text("[Show Markdown]").first.click()
+    link = page.get_by_role("link").filter(has_text="FA-2026-000001").first
+    address = link.get_attribute("href")
+    assert address == f"{november.settings.documents_url}/documents/2026-11/FA-2026-000001.pdf"
+    with serving_documents(november.settings.home, 0) as port:
+        answer = page.request.get(address.replace(str(november.settings.documents_port), str(port)))
+        assert answer.body() == (november.platform.documents / "2026-11" / "FA-2026-000001.pdf").read_bytes()

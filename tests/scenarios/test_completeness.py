@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
-from domain.completeness import Acceptance
+from adapters.ledger.audit import audit_trail
+from adapters.ledger.tables import PhoneNumber
 from domain.errors import PermanentError
 from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser
 from ingest.event_journal import EventJournal
@@ -32,6 +34,18 @@ def journal_recording(flow: Flow, *withheld: bytes, only: bool = False) -> None:
 @pytest.fixture
 def lossy(tmp_path: Path) -> Flow:
     flow = open_small_world(tmp_path)
+    with flow.platform.ledger.session() as session:
+        # The other customer's, so that every recorded call has a price.
+        session.add(
+            PhoneNumber(
+                number="+33170182001",
+                contract_id="ctr-1001-1",
+                country="FR",
+                number_type="fixed",
+                monthly_cents=0,
+                valid_from=dt.date(2026, 1, 1),
+            )
+        )
     journal_recording(flow, *WITHHELD)
     flow.land()
     return flow
@@ -48,11 +62,15 @@ def test_a_month_with_a_lost_leg_is_refused_until_a_person_answers_for_it(lossy:
         ("/10", "error"),
         ("c/9", "error"),
     ]
-    lossy.close(NOVEMBER, AS_OF, Acceptance("A. Martin", "the switch's disk is lost"))
+    lossy.override(NOVEMBER, "every_leg_is_accounted_for", "A. Martin", "the switch's disk is lost")
+    lossy.close(NOVEMBER, AS_OF, "B. Durand")
     assert lossy.platform.ledger.documents(NOVEMBER)
-    with lossy.platform.ledger.reading() as session:
-        (row,) = session.connection().exec_driver_sql("select legs, accepted_by, reason from accepted_gap").all()
-    assert tuple(row) == (2, "A. Martin", "the switch's disk is lost")
+    acts = [(act.who, act.what.split(":")[0], act.why) for act in audit_trail(lossy.platform.ledger, NOVEMBER)]
+    assert acts == [
+        ("A. Martin", "overrode every_leg_is_accounted_for", "the switch's disk is lost"),
+        ("B. Durand", "frozen", ""),
+        ("B. Durand", "closed", ""),
+    ]
 
 
 def test_a_month_closes_once_what_was_missing_has_landed(lossy: Flow) -> None:

@@ -15,6 +15,7 @@ import pytest
 from domain.errors import PermanentError
 from ingest.event_journal import SegmentPath, sealed_segments
 from orchestration.flow import Flow
+from orchestration.settings import Settings
 from tests.scenarios.worlds import AS_OF, NOVEMBER, digests, hear_recordings, open_world, outcome
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -26,6 +27,20 @@ def test_closing_twice_changes_no_byte(november: Flow) -> None:
     november.close(NOVEMBER, AS_OF)
     assert november.platform.ledger.documents() == documents
     assert digests(november.settings.home) == before
+
+
+def test_a_dry_run_of_one_customer_draws_his_draft_and_leaves_the_ledger_the_same_to_the_byte(
+    november: Flow, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(november.settings.home, home)
+    before = (home / "ledger.sqlite").read_bytes()
+    flow = Flow(Settings(home=home))
+    assert flow.preview(NOVEMBER.previous, NOVEMBER.first_date, "acct-1001") == []
+    assert [path.name for path in (home / "previews" / "2026-10").iterdir()] == ["PROJET-FA-acct-1001.pdf"]
+    assert (home / "ledger.sqlite").read_bytes() == before
+    with pytest.raises(PermanentError, match="2026-11 is closed: what it issued is in"):
+        flow.preview(NOVEMBER, AS_OF)
 
 
 def test_a_month_that_is_not_over_is_refused_without_a_date(november: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +66,7 @@ def close_killed_at(step: str, home: Path) -> int:
 import os, signal
 from pathlib import Path
 from orchestration.flow import Flow
+from orchestration.settings import Settings
 from orchestration.settings import Settings
 from tests.scenarios.worlds import AS_OF, NOVEMBER
 

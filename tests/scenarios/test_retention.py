@@ -64,6 +64,8 @@ def flow(tmp_path: Path) -> Flow:
 def test_a_months_numbers_are_kept_until_it_is_closed_and_every_call_billed(flow: Flow) -> None:
     late = dt.date(2040, 1, 1)
     assert reasons(flow, late) == [("2026-11", None, "it is not closed")]
+    flow.rerate(NOVEMBER)
+    flow.override(NOVEMBER, "calls_without_a_price", "A. Martin", "a number nobody has")
     flow.close(NOVEMBER, AS_OF)
     waiting = flow.platform.warehouse.read("select count(*) as calls from unrated_calls")["calls"][0].as_py()
     assert waiting == 3  # of a number nobody has

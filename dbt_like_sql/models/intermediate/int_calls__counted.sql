@@ -31,7 +31,7 @@ closed_counts as (
         cast(sum(closed.charged_seconds) as bigint) as charged_seconds
     from {{ source('warehouse', 'closed_calls') }} as closed
     inner join {{ source('warehouse', 'billing_periods') }} as periods on closed.month = periods.month
-    where periods.state = 'closed' and closed.is_billed and closed.month < '{{ var("month") }}'
+    where periods.state in ('frozen', 'closed') and closed.is_billed and closed.month < '{{ var("month") }}'
     group by closed.contract_id, closed.destination_group, closed.call_month
 ),
 

@@ -19,10 +19,11 @@ legs as (
     left join incoming_contracts on all_legs.contract_id = incoming_contracts.contract_id
 ),
 
+-- A frozen month's calls and prices stand as a closed one's do.
 closed_months as (
     select month, max(month) over () as last_month
     from {{ source('warehouse', 'billing_periods') }}
-    where state = 'closed'
+    where state in ('frozen', 'closed')
 ),
 
 -- A close that was killed leaves rows of a month that is still open: they do not count.

@@ -3,7 +3,7 @@
 with
 
 closed_months as (
-    select month from {{ source('warehouse', 'billing_periods') }} where state = 'closed'
+    select month from {{ source('warehouse', 'billing_periods') }} where state in ('frozen', 'closed')
 ),
 
 -- What a closed month billed stays, whatever its calls would come to now.

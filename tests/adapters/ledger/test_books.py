@@ -16,6 +16,7 @@ from adapters.ledger.tables import Operator
 from domain.calendar import Month
 from domain.errors import PermanentError
 from domain.vat import TaxTotal
+from tests.closings import CLOSING
 from tests.domain.fec_checker import check
 
 CHART = read_chart()
@@ -43,7 +44,7 @@ def booked(customers, draft):
             )
         )
     drafts = [draft(payload=PAYLOAD), draft("acct-1002", payload=PAYLOAD)]
-    issue(customers, Month(2026, 10), ON, drafts, "0" * 64)
+    issue(customers, Month(2026, 10), ON, drafts, CLOSING)
     return customers
 
 
@@ -143,6 +144,6 @@ def test_a_file_of_nothing_is_refused(booked, tmp_path, options, said):
 def test_vat_that_does_not_add_up_is_not_booked(booked, draft, tmp_path):
     on = dt.date(2026, 12, 1)
     wrong = draft(month="2026-11", issue_date=on, due_date=on, payload={"taxes": []})
-    issue(booked, Month(2026, 11), on, [wrong], "0" * 64)
+    issue(booked, Month(2026, 11), on, [wrong], CLOSING)
     with pytest.raises(PermanentError, match="FA-2026-000003: its VAT per rate comes to 0 cents"):
         export(booked, tmp_path, until=on)

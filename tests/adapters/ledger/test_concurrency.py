@@ -15,9 +15,9 @@ import pytest
 
 from adapters.ledger.documents import issue
 from domain.calendar import Month
+from tests.closings import CLOSING
 
 ON = dt.date(2026, 11, 1)
-SHA = "0" * 64
 
 # Closes October with the drafts it is given. Says when it asks for the ledger; one that "waits" also says when
 # only its commit is left, and holds there until it is let go.
@@ -28,6 +28,7 @@ from sqlmodel import Session
 from adapters.ledger.documents import issue
 from adapters.ledger.store import Ledger
 from domain.calendar import Month
+from tests.closings import CLOSING
 
 url, waits = sys.argv[1], sys.argv[2] == "waits"
 drafts = pickle.load(sys.stdin.buffer)
@@ -40,7 +41,7 @@ if waits:
     event.listen(Session, "before_commit", hold)
 # Listeners of the class speak before the ledger's own, which takes the lock.
 event.listen(Engine, "begin", lambda _: print("asks", flush=True))
-issued = issue(Ledger(url), Month(2026, 10), dt.date(2026, 11, 1), drafts, "0" * 64)
+issued = issue(Ledger(url), Month(2026, 10), dt.date(2026, 11, 1), drafts, CLOSING)
 print(json.dumps([document.number for document in issued]))
 """
 
@@ -95,5 +96,5 @@ def test_a_close_killed_before_its_commit_leaves_nothing_and_the_next_one_has_no
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert (customers.documents(), customers.periods()) == ([], [])
-    (document,) = issue(customers, Month(2026, 10), ON, [draft()], SHA)
+    (document,) = issue(customers, Month(2026, 10), ON, [draft()], CLOSING)
     assert document.number == "FA-2026-000001"

@@ -16,6 +16,7 @@ from adapters.ledger.store import Ledger
 from adapters.ledger.tables import PhoneNumber
 from domain.calendar import Month
 from domain.errors import BadInput, PermanentError
+from tests.closings import CLOSING
 
 OCTOBER = Month(2026, 10)
 SIGNED = Signature("A. Martin", dt.date(2026, 10, 12), "courriel du 12/10")
@@ -91,7 +92,7 @@ def test_a_number_is_assigned_once_and_given_back_once(customers):
 
 def test_what_is_recorded_after_a_close_is_known_to_the_next_and_undoes_nothing(customers, draft):
     assign(customers, number(valid_from=dt.date(2026, 9, 1)), SIGNED, None)
-    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], "0" * 64)
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], CLOSING)
     change(customers, "ctr-1001-1", SIGNED, **USERS)
     assert events(customers)[-1] == ("quantity", dt.date(2026, 10, 12), "2026-11")
     with pytest.raises(BadInput, match="2026-10 is closed and charged 1 × Numéros France"):
@@ -113,7 +114,7 @@ def due(ledger, month, contract_id="ctr-1001-1"):
 
 def test_what_is_recorded_late_is_owed_to_the_next_close_and_the_closed_month_stands(customers, contract, draft):
     subscribe(customers, contract("ctr-1001-2", subscription_cents=0, users=1, user_cents=31_00), SIGNED)
-    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], "0" * 64)
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], CLOSING)
     change(customers, "ctr-1001-2", SIGNED, **USERS)
     assert due(customers, OCTOBER, "ctr-1001-2") == [("2026-10", 1, 31, 31_00)]
     assert due(customers, OCTOBER.next, "ctr-1001-2") == [("2026-11", 3, 30, 93_00), ("2026-10", 2, 20, 40_00)]
@@ -122,7 +123,7 @@ def test_what_is_recorded_late_is_owed_to_the_next_close_and_the_closed_month_st
 def test_a_contract_recorded_after_its_first_month_closed_owes_it_and_one_without_a_price_owes_nothing(
     customers, contract, draft
 ):
-    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], "0" * 64)
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], CLOSING)
     later = {"started_on": dt.date(2026, 10, 22), "subscription_cents": 31_00}
     subscribe(customers, contract("ctr-1001-2", **later), SIGNED)
     subscribe(customers, contract("ctr-1001-3", started_on=later["started_on"], subscription_cents=0), SIGNED)
@@ -131,7 +132,7 @@ def test_a_contract_recorded_after_its_first_month_closed_owes_it_and_one_withou
 
 
 def test_a_customer_without_an_invoice_owes_the_month_until_a_close_charges_it(customers, draft):
-    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], "0" * 64)
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], CLOSING)
     owed = [("2026-11", 1, 30, 49_00), ("2026-10", 1, 31, 49_00)]
     assert due(customers, OCTOBER.next) == [("2026-11", 1, 30, 49_00)]
     assert due(customers, OCTOBER.next, "ctr-1002-1") == owed
@@ -141,7 +142,7 @@ def test_a_customer_without_an_invoice_owes_the_month_until_a_close_charges_it(c
     def keep(session, documents):
         keep_caught_up(session, 3, OCTOBER.next, {("ctr-1002-1", "2026-10", documents[0].number)})
 
-    issue(customers, OCTOBER.next, dt.date(2026, 12, 1), [november], "0" * 64, keep)
+    issue(customers, OCTOBER.next, dt.date(2026, 12, 1), [november], CLOSING, keep)
     assert due(customers, OCTOBER.next, "ctr-1002-1") == owed
     assert due(customers, OCTOBER.next.next, "ctr-1002-1") == [("2026-12", 1, 31, 49_00)]
     # Refused twice: both months are owed.
@@ -153,7 +154,7 @@ def test_a_change_that_is_recorded_while_a_month_closes_stops_the_close(customer
         keep_caught_up(session, 2, OCTOBER, set())
 
     with pytest.raises(PermanentError, match="a contract changed while the month was closing"):
-        issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], "0" * 64, keep)
+        issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], CLOSING, keep)
     assert customers.documents() == []
 
 

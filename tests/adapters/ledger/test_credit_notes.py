@@ -13,9 +13,9 @@ from adapters.ledger.documents import issue
 from domain.calendar import Month
 from domain.errors import PermanentError
 from domain.invoice import DraftLine
+from tests.closings import CLOSING
 
 OCTOBER = Month(2026, 10)
-SHA = "0" * 64
 INVOICE = "FA-2026-000001"
 ON = dt.date(2026, 11, 20)
 
@@ -23,7 +23,7 @@ ON = dt.date(2026, 11, 20)
 @pytest.fixture
 def invoiced(customers, draft):
     """acct-1001 was invoiced 58.80 EUR for October."""
-    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], SHA)
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], CLOSING)
     return customers
 
 
@@ -83,5 +83,5 @@ def test_the_month_of_a_credit_note_still_closes(invoiced, credit, draft):
     on = dt.date(2026, 12, 1)
     november = replace(draft(), month="2026-11", issue_date=on, due_date=on)
     for _ in range(2):
-        (document,) = issue(invoiced, Month(2026, 11), on, [november], SHA)
+        (document,) = issue(invoiced, Month(2026, 11), on, [november], CLOSING)
     assert document.number == "FA-2026-000002"

@@ -6,14 +6,16 @@ import datetime as dt
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import SQLModel
 
 from adapters.ledger.documents import issue
+from adapters.ledger.tables import BillingPeriod, CloseOverride, CreditDecision, PeriodEvent, RatingAdjustment
 from domain.calendar import Month
 from domain.errors import PermanentError
+from tests.closings import CLOSING, SHA
 
 OCTOBER = Month(2026, 10)
 ISSUED = dt.date(2026, 11, 1)
-SHA = "0" * 64
 
 COPY = (
     "{number}, series, year, {sequence}, {kind}, {customer}, {month}, issue_date, due_date, net_cents, vat_cents,"
@@ -64,7 +66,7 @@ ONLY_POSTGRESQL = {
 
 @pytest.fixture
 def closed(customers, draft):
-    issue(customers, OCTOBER, ISSUED, [draft()], SHA)
+    issue(customers, OCTOBER, ISSUED, [draft()], CLOSING)
     return customers
 
 
@@ -98,3 +100,77 @@ def test_a_month_that_is_open_may_be_forgotten(ledger):
         session.connection().execute(text("insert into billing_period (month, state) values ('2026-10', 'open')"))
         session.connection().execute(text("delete from billing_period"))
     assert ledger.periods() == []
+
+
+# Tables of what is done with: each row of them stands for ever (of a period, once it is closed).
+FINAL = {
+    "billing_period",
+    "close_override",
+    "credit_decision",
+    "document_file",
+    "document_series",
+    "issued_document",
+    "issued_document_line",
+    "period_event",
+    "rating_adjustment",
+}
+# What people and the bank bring, and the queue of deliveries: corrected, ended and taken up again.
+CHANGEABLE = {
+    "call_queue", "campaign", "contract", "contract_allowance", "customer", "delivery", "gateway", "late_payment_rule",
+    "legal_interest_rate", "number_route", "operator", "payment", "phone_number", "queue_agent", "queue_tier",
+    "sip_account", "suspension", "tariff_plan", "tariff_rate", "tariff_tier", "tariff_version", "tariff_waiver",
+    "unassigned_payment", "vat_rule", "voice_menu", "voice_menu_choice",
+}  # fmt: skip
+
+
+def test_every_table_says_whether_it_is_final():
+    assert {table.name for table in SQLModel.metadata.sorted_tables} == FINAL | CHANGEABLE
+
+
+@pytest.fixture
+def settled(customers, draft):
+    """A row in every final table, and no month open."""
+    september = Month(2026, 9)
+    issue(customers, september, dt.date(2026, 10, 1), [], CLOSING)
+    with customers.session() as session:
+        session.add(BillingPeriod(month="2026-10"))
+        session.flush()
+        session.add(
+            RatingAdjustment(
+                month="2026-10", corrected_month="2026-09", contract_id="ctr-1001-1", charge="call", category="France",
+                destination_country="FR", customer_id="acct-1001", billed_cents=1, adjusted_cents=0, due_cents=2,
+                difference_cents=1,
+            )
+        )  # fmt: skip
+        session.add(
+            CloseOverride(month="2026-10", gate="calls_without_a_price", facts_sha256=SHA, facts=1, summary="1 row",
+                          decided_by="A. Martin", because="satellites", decided_at=dt.datetime(2026, 11, 1))
+        )  # fmt: skip
+    [document] = issue(customers, OCTOBER, ISSUED, [draft()], CLOSING)
+    customers.keep_file(document.number, SHA, 1)
+    with customers.session() as session:
+        session.add(CreditDecision(number=document.number, decided_by="A. Martin", because="error", decided_on=ISSUED))
+    return customers
+
+
+def test_nothing_final_is_changed_deleted_replaced_or_truncated_in_any_table(settled):
+    is_sqlite = settled.engine.dialect.name == "sqlite"
+    for table in sorted(FINAL):
+        with settled.reading() as session:
+            assert session.connection().exec_driver_sql(f"select count(*) from {table}").scalar()
+        key = next(iter(SQLModel.metadata.tables[table].primary_key)).name
+        statements = [f"update {table} set {key} = {key}", f"delete from {table}"]
+        statements += (
+            [f"insert or replace into {table} select * from {table}"] if is_sqlite else [f"truncate {table} cascade"]
+        )
+        for statement in statements:
+            with pytest.raises(PermanentError, match="the ledger refused the change"), settled.session() as session:
+                session.connection().exec_driver_sql(statement)
+
+
+def test_nothing_more_is_done_to_a_closed_month(settled):
+    with pytest.raises(PermanentError, match="period_event: its month is closed"), settled.session() as session:
+        session.add(
+            PeriodEvent(month="2026-10", rank=9, event="unfrozen", decided_by="A. Martin", because="mistake",
+                        decided_at=dt.datetime(2026, 11, 9))
+        )  # fmt: skip

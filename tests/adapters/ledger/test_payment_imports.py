@@ -13,6 +13,7 @@ from adapters.ledger.imports import ImportReport, import_payments
 from domain.calendar import Month
 from domain.errors import BadInput
 from tests.adapters.ledger.unchanged import unchanged
+from tests.closings import CLOSING
 
 HEADER = "reference;document_number;value_date;amount_eur\n"
 GOOD = "VIR-1;FA-2026-000001;2026-12-05;58,80\n"
@@ -21,7 +22,7 @@ GOOD = "VIR-1;FA-2026-000001;2026-12-05;58,80\n"
 @pytest.fixture
 def invoiced(customers, draft):
     """acct-1001 was invoiced 58.80 EUR as FA-2026-000001, and 12 EUR of it were credited."""
-    issue(customers, Month(2026, 10), dt.date(2026, 11, 1), [draft()], "0" * 64)
+    issue(customers, Month(2026, 10), dt.date(2026, 11, 1), [draft()], CLOSING)
     credit = replace(draft(), kind="credit_note", month="2026-11")
     issue_credit_note(customers, credit, corrects_number="FA-2026-000001", reason="error")
     return customers
@@ -76,7 +77,7 @@ def test_a_row_that_was_set_aside_lands_once_its_invoice_is_issued(load, invoice
     row = "VIR-9;FA-2026-000002;2026-12-20;58,80\n"
     assert len(load(row).rejected) == 1
     on = dt.date(2026, 12, 1)
-    issue(invoiced, Month(2026, 11), on, [replace(draft(), month="2026-11", issue_date=on)], "0" * 64)
+    issue(invoiced, Month(2026, 11), on, [replace(draft(), month="2026-11", issue_date=on)], CLOSING)
     assert load(row) == ImportReport(accepted=1)
 
 

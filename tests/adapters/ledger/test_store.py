@@ -12,10 +12,10 @@ from adapters.ledger.store import SNAPSHOTS
 from adapters.ledger.tables import Payment, PhoneNumber, TariffPlan
 from domain.calendar import Month
 from domain.errors import PermanentError
+from tests.closings import CLOSING
 
 OCTOBER = Month(2026, 10)
 NOVEMBER = Month(2026, 11)
-SHA = "0" * 64
 
 
 def keep(ledger, *rows):
@@ -67,8 +67,8 @@ def test_rows_come_in_the_order_of_their_characters_on_both_databases(ledger, cu
 
 def test_documents_are_found_by_month_customer_and_date(customers, draft):
     on = dt.date(2026, 12, 1)
-    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft("acct-1002"), draft("acct-1001")], SHA)
-    issue(customers, NOVEMBER, on, [replace(draft("acct-1001"), month="2026-11", issue_date=on)], SHA)
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft("acct-1002"), draft("acct-1001")], CLOSING)
+    issue(customers, NOVEMBER, on, [replace(draft("acct-1001"), month="2026-11", issue_date=on)], CLOSING)
     assert [d.number for d in customers.documents(OCTOBER)] == ["FA-2026-000001", "FA-2026-000002"]
     assert [d.number for d in customers.documents(customer_id="acct-1001")] == ["FA-2026-000001", "FA-2026-000003"]
     assert len(customers.documents(issued_by=dt.date(2026, 11, 30))) == 2
@@ -77,7 +77,7 @@ def test_documents_are_found_by_month_customer_and_date(customers, draft):
 
 
 def test_a_payment_is_not_seen_before_its_value_date(customers, draft):
-    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], SHA)
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft()], CLOSING)
     days = (dt.date(2026, 12, 2), dt.date(2026, 12, 1))
     keep(
         customers,
@@ -97,7 +97,7 @@ def test_a_ledger_without_operator_says_how_to_load_one(ledger):
 
 
 def test_snapshots_are_plain_rows_in_key_order_without_payload_or_row_number(customers, draft):
-    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft("acct-1002"), draft("acct-1001")], SHA)
+    issue(customers, OCTOBER, dt.date(2026, 11, 1), [draft("acct-1002"), draft("acct-1001")], CLOSING)
     tables = customers.snapshots()
     assert tables.keys() == SNAPSHOTS.keys()
     assert [row["contract_id"] for row in tables["contracts"]] == ["ctr-1001-1", "ctr-1002-1", "ctr-1003-1"]

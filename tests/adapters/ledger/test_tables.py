@@ -104,9 +104,13 @@ GOOD: dict[type[SQLModel], dict[str, Any]] = {
         "category": "FR_MOBILE", "destination_country": "FR", "customer_id": "acct-1001", "billed_cents": 100,
         "adjusted_cents": 20, "due_cents": 150, "difference_cents": 30,
     },
-    t.AcceptedGap: {
-        "month": "2026-10", "gap_sha256": SHA, "legs": 3, "accepted_by": "A. Martin", "reason": "disk lost",
-        "accepted_on": DAY,
+    t.PeriodEvent: {
+        "month": "2026-11", "rank": 1, "event": "frozen", "decided_by": "A. Martin", "decided_at": AT,
+        "facts_sha256": SHA,
+    },
+    t.CloseOverride: {
+        "month": "2026-10", "gate": "every_leg_is_accounted_for", "facts_sha256": SHA, "facts": 3, "summary": "3 legs",
+        "decided_by": "A. Martin", "because": "disk lost", "decided_at": AT,
     },
 }  # fmt: skip
 
@@ -175,10 +179,10 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("ck_vat_rule_rate", t.VatRule, {"rate_basis_points": 0}),
     ("ck_vat_rule_rate", t.VatRule, {"category": "AE", "mention": "Autoliquidation"}),
     ("ck_vat_rule_mention", t.VatRule, {"category": "AE", "rate_basis_points": 0}),
-    ("ck_billing_period_closed", t.BillingPeriod, {"state": "reopened"}),
-    ("ck_billing_period_closed", t.BillingPeriod, {"state": "closed", "closed_calls_sha256": SHA}),
-    ("ck_billing_period_closed", t.BillingPeriod, {"state": "closed", "issue_date": DAY}),
-    ("ck_billing_period_closed", t.BillingPeriod, {"issue_date": DAY}),
+    ("ck_billing_period_state", t.BillingPeriod, {"state": "reopened"}),
+    ("ck_billing_period_state", t.BillingPeriod, {"state": "closed", "closed_calls_sha256": SHA}),
+    ("ck_billing_period_state", t.BillingPeriod, {"state": "closed", "issue_date": DAY}),
+    ("ck_billing_period_state", t.BillingPeriod, {"issue_date": DAY}),
     ("ck_billing_period_month", t.BillingPeriod, {"month": "2026-1"}),
     ("ck_document_series_sequence", t.DocumentSeries, {"last_sequence": -1, "last_issue_date": DAY}),
     ("ck_document_series_series", t.DocumentSeries, {"series": "XX"}),
@@ -272,11 +276,19 @@ VIOLATIONS: list[tuple[str, type[SQLModel], dict[str, Any]]] = [
     ("foreign key", t.RatingAdjustment, {"contract_id": "ctr-9999-1"}),
     ("foreign key", t.RatingAdjustment, {"customer_id": "acct-9999"}),
     ("foreign key", t.RatingAdjustment, {"document_number": "FA-2026-999999"}),
-    ("ck_accepted_gap_month", t.AcceptedGap, {"month": "2026-1"}),
-    ("ck_accepted_gap_sha256", t.AcceptedGap, {"gap_sha256": "0"}),
-    ("ck_accepted_gap_legs", t.AcceptedGap, {"legs": 0}),
-    ("ck_accepted_gap_signed", t.AcceptedGap, {"accepted_by": " "}),
-    ("ck_accepted_gap_signed", t.AcceptedGap, {"reason": ""}),
+    ("ck_period_event_month", t.PeriodEvent, {"month": "2026-1"}),
+    ("ck_period_event_rank", t.PeriodEvent, {"rank": 0}),
+    ("ck_period_event_event", t.PeriodEvent, {"event": "opened"}),
+    ("ck_period_event_signed", t.PeriodEvent, {"decided_by": " "}),
+    ("ck_period_event_signed", t.PeriodEvent, {"event": "unfrozen", "facts_sha256": None}),
+    ("ck_period_event_facts", t.PeriodEvent, {"facts_sha256": None}),
+    ("ck_period_event_facts", t.PeriodEvent, {"facts_sha256": "0"}),
+    ("ck_close_override_month", t.CloseOverride, {"month": "2026-1"}),
+    ("ck_close_override_gate", t.CloseOverride, {"gate": " "}),
+    ("ck_close_override_sha256", t.CloseOverride, {"facts_sha256": "0"}),
+    ("ck_close_override_facts", t.CloseOverride, {"facts": 0}),
+    ("ck_close_override_signed", t.CloseOverride, {"decided_by": " "}),
+    ("ck_close_override_signed", t.CloseOverride, {"because": ""}),
 ]  # fmt: skip
 
 

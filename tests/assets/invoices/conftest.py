@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from adapters.invoice_renderer import InvoiceRenderer
 from adapters.ledger.contracts import KnownContracts
+from adapters.ledger.periods import CLOSED, FROZEN
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import (
     Contract,
@@ -27,8 +29,8 @@ from adapters.ledger.tables import (
     TariffPlan,
     VatRule,
 )
-from adapters.warehouse import Warehouse
-from assets.invoices.close import closing_date, write_month
+from adapters.warehouse import TableSpec, Warehouse
+from assets.invoices.close import closing_date, keep_or_write, write_month
 from assets.invoices.invoice_documents import draw_documents
 from assets.invoices.invoice_lines import line_rows
 from assets.invoices.invoices import draft_documents, draft_rows
@@ -49,6 +51,7 @@ from assets.sql_models import build_model, group_of, tables
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
 from domain.calendar import BILLING_ZONE, Month
+from tests.closings import SIGNATURE
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SNAPSHOTS = (
@@ -211,16 +214,21 @@ class House:
         build_model(self.warehouse, self.project, "usage_charges", month)
         build_model(self.warehouse, self.project, "rating_adjustments", month)
         day = closing_date(self.ledger, this, as_of)
-        write_month(self.warehouse, SUBSCRIPTION_CHARGES, this, subscription_rows(KnownContracts(self.ledger), this))
-        write_month(self.warehouse, LATE_PAYMENT_PENALTIES, this, penalty_rows(self.ledger, this, day))
-        write_month(self.warehouse, REFUSED_DRAFTS, this, refused_rows(self.ledger, self.warehouse, this, day))
-        write_month(self.warehouse, INVOICE_LINES, this, line_rows(self.ledger, self.warehouse, this))
-        drafts = draft_documents(self.ledger, self.warehouse, this, day)
-        write_month(self.warehouse, INVOICES, this, draft_rows(drafts))
+        settled = (FROZEN, CLOSED)
+        self.keep(
+            SUBSCRIPTION_CHARGES, this, lambda: subscription_rows(KnownContracts(self.ledger), this), since=settled
+        )
+        self.keep(LATE_PAYMENT_PENALTIES, this, lambda: penalty_rows(self.ledger, this, day))
+        self.keep(REFUSED_DRAFTS, this, lambda: refused_rows(self.ledger, self.warehouse, this, day))
+        self.keep(INVOICE_LINES, this, lambda: line_rows(self.ledger, self.warehouse, this))
+        self.keep(INVOICES, this, lambda: draft_rows(draft_documents(self.ledger, self.warehouse, this, day)))
+
+    def keep(self, spec: TableSpec, month: Month, rows: Callable[[], list[Any]], **since: Any) -> None:
+        keep_or_write(self.ledger, self.warehouse, spec, month, rows, **since)
 
     def issue(self, month: str, as_of: str) -> list[IssuedDocument]:
         this = Month.parse(month)
-        issued = close_month(self.ledger, self.warehouse, this, closing_date(self.ledger, this, as_of))
+        issued = close_month(self.ledger, self.warehouse, this, closing_date(self.ledger, this, as_of), SIGNATURE)
         snapshot_ledger(self.ledger, self.warehouse, CHANGED)
         return issued
 

@@ -124,7 +124,7 @@ def test_killed_before_the_ledger_knew_it_issues_the_same(billed):
     billed.correct_rate("33", 5_000, "STD-2")
     billed.rerate(OCTOBER)
     billed.charge(NOVEMBER, "2026-12-01")
-    keep_calls(billed.warehouse, Month.parse(NOVEMBER))
+    keep_calls(billed.warehouse, Month.parse(NOVEMBER), refused=())
     billed.close(NOVEMBER, "2026-12-01")
     assert issued(billed, NOVEMBER) == [
         ("AV-2026-000001", "FA-2026-000001", 3, 1, 4),

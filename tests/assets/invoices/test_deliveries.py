@@ -26,6 +26,7 @@ from domain.calendar import Month
 from domain.errors import BadInput, PermanentError
 from domain.invoice import DraftDocument, DraftLine
 from tests.adapters.receivers import Mailbox, smtp_server, unheard_url
+from tests.closings import CLOSING
 
 OCTOBER = Month(2026, 10)
 ON = dt.date(2026, 11, 1)
@@ -108,7 +109,7 @@ def world(empty_house) -> Iterator[World]:
     for name in "abc":
         house.customer(f"acct-{name}", email=f"{name}@client.example")
         house.contract(f"ctr-{name}-1")
-    documents = issue(house.ledger, OCTOBER, ON, [an_invoice(f"acct-{name}") for name in "abc"], "0" * 64)
+    documents = issue(house.ledger, OCTOBER, ON, [an_invoice(f"acct-{name}") for name in "abc"], CLOSING)
     folder = house.home / "documents" / "2026-10"
     folder.mkdir(parents=True)
     for document in documents:

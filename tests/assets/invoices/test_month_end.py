@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from adapters.ledger.tables import Customer, DocumentSeries
+from adapters.ledger.tables import Customer, DocumentSeries, Operator, Payment, PhoneNumber
+from assets.invoices.close import write_month
+from assets.invoices.tables import INVOICE_LINES
+from domain.calendar import Month
 from domain.errors import PermanentError
 
 # An empty VAT number passes the ledger's check for null; it does not pass for one on a bill.
@@ -168,10 +171,35 @@ def test_a_second_run_issues_nothing_and_finds_the_same(house):
         assert {row.series: row.last_sequence for row in session.exec(select(DocumentSeries))} == {"FA": 2, "ND": 1}
 
 
-def test_a_closed_month_that_would_come_out_differently_is_a_clear_error_and_changes_nothing(house):
-    house.close("2026-10", "2026-11-01")
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: setattr(session.get_one(Customer, "acct-1001"), "address_line", "9 rue du Déménagement"),
+        lambda session: setattr(session.get_one(Customer, "acct-1001"), "vat_territory", "FR_DOM"),
+        lambda session: setattr(session.get_one(Operator, 1), "iban", "FR7630006000011234567890189"),
+        lambda session: session.add(PhoneNumber(number="+33170189999", contract_id="ctr-1001-1", country="FR",
+                                                number_type="fixed", monthly_cents=31_00,
+                                                valid_from=dt.date(2026, 10, 1))),
+        lambda session: session.add(Payment(reference="v", document_number="FA-2026-000001",
+                                            value_date=dt.date(2026, 10, 20), amount_cents=180_00)),
+    ],
+    ids=["address", "territory", "operator", "number recorded late", "payment of before, told late"],
+)  # fmt: skip
+def test_a_closed_month_gives_back_what_was_issued_whatever_changed_in_the_ledger_since(house, change):
+    house.close("2026-09", "2026-10-01")
+    issued = house.close("2026-10", "2026-11-15")
+    before = everything(house)
     with house.ledger.session() as session:
-        session.get_one(Customer, "acct-1001").legal_name = "Autre Nom SAS"
+        change(session)
+    assert house.close("2026-10", "2026-11-15") == issued
+    assert everything(house) == before
+
+
+def test_a_closed_month_whose_billed_lines_are_not_what_was_issued_is_a_clear_error_and_changes_nothing(house):
+    house.close("2026-10", "2026-11-01")
+    lines = house.rows("invoice_lines", "line_number")
+    lines[0]["amount_cents"] += 20_00
+    write_month(house.warehouse, INVOICE_LINES, Month(2026, 10), lines)
     before = house.rows("issued_documents")
     with pytest.raises(PermanentError, match=r"2026-10 is closed .*acct-1001, invoice FA-2026-000001.*credit note"):
         house.close("2026-10", "2026-11-01")
@@ -295,10 +323,12 @@ from adapters.warehouse import Warehouse
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
 from domain.calendar import Month
+from tests.closings import SIGNATURE
 {kill}
 root = Path({str(house.warehouse.root)!r})
 warehouse = Warehouse(root, root / "warehouse.duckdb", all_tables(Project.load(Path({str(house.project.folder)!r}))))
-module.close_month(Ledger({str(house.ledger.engine.url)!r}), warehouse, Month(2026, 10), dt.date(2026, 11, 1))
+ledger = Ledger({str(house.ledger.engine.url)!r})
+module.close_month(ledger, warehouse, Month(2026, 10), dt.date(2026, 11, 1), SIGNATURE)
 """
     killed = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=False)
     assert killed.returncode == -9
