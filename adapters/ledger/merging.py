@@ -119,7 +119,7 @@ def overlap_problems(validities: Iterable[Validity]) -> list[RowProblem]:
 def _compare(merge: Merge, row: Row, current: SQLModel) -> None:
     rule = merge.rule
     empty = {name for name in rule.kept_when_empty if row.values[name] is None}
-    row.values.update({name: getattr(current, name) for name in row.unsaid | empty})
+    row.values.update({name: getattr(current, name) for name in (row.unsaid & row.values.keys()) | empty})
     differing = [name for name, value in row.values.items() if getattr(current, name) != value]
     fixed = [name for name in differing if rule.may_change is not None and name not in rule.may_change]
     if fixed:

@@ -445,6 +445,7 @@ def test_what_blocks_is_what_would_make_a_wrong_bill() -> None:
     blocking = {suite.name for suite in ALL_SUITES if suite.blocking}
     assert blocking == {
         "call_record_integrity",
+        "calls_without_a_price",
         "tariff_integrity",
         "invoice_totals",
         "invoice_line_integrity",

@@ -49,7 +49,7 @@ def test_the_graph_has_an_edge_for_each_table_a_model_reads(project: Project) ->
 
 def test_every_model_stands_in_its_part_of_the_flow(project: Project) -> None:
     groups = {name: group_of(model) for name, model in project.models.items() if model.materialized != "view"}
-    assert {name for name, group in groups.items() if group == "rating"} == set(RATING)
+    assert {name for name, group in groups.items() if group == "rating"} == {*RATING, "rating_changes"}
     assert groups["usage_charges"] == "invoices"
     assert {name for name, group in groups.items() if group == "kpis"} == {
         "int_documents__balances",
@@ -81,7 +81,7 @@ def test_a_month_is_rated_shown_and_checked(sql_world: SqlWorld) -> None:
     assert shown["dagster/row_count"] == 1
     lineage = shown["dagster/column_lineage"].deps_by_column["category"]
     parents = [(dep.asset_key.to_user_string(), dep.column_name) for dep in lineage]
-    assert parents == [("int_calls__prefix_matches", "category")]
+    assert parents == [("closed_calls", "category"), ("int_calls__prefix_matches", "category")]
     checks = result.get_asset_check_evaluations()
     assert {check.check_name for check in checks if check.asset_key.to_user_string() == "rated_calls"} == {
         "contract_rated_calls",

@@ -69,7 +69,7 @@ def test_the_schedule_closes_the_month_that_ended_as_of_the_day_of_its_tick(sett
         )
         [request] = schedule.evaluate_tick(context).run_requests or ()
     assert request.partition_key == month
-    assert request.run_config == close_config(dt.date.fromisoformat(as_of))
+    assert request.run_config == close_config(dt.date.fromisoformat(as_of), by="schedule monthly_close")
 
 
 def test_the_schedule_ticks_on_the_first_of_the_month_in_paris(settings):

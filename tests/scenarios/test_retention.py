@@ -61,12 +61,17 @@ def flow(tmp_path: Path) -> Flow:
     return flow
 
 
-def test_a_months_numbers_are_kept_until_it_is_closed_and_every_call_billed(flow: Flow) -> None:
-    late = dt.date(2040, 1, 1)
-    assert reasons(flow, late) == [("2026-11", None, "it is not closed")]
+def close(flow: Flow) -> None:
+    """Close November though three of its calls have no price."""
     flow.rerate(NOVEMBER)
     flow.override(NOVEMBER, "calls_without_a_price", "A. Martin", "a number nobody has")
     flow.close(NOVEMBER, AS_OF)
+
+
+def test_a_months_numbers_are_kept_until_it_is_closed_and_every_call_billed(flow: Flow) -> None:
+    late = dt.date(2040, 1, 1)
+    assert reasons(flow, late) == [("2026-11", None, "it is not closed")]
+    close(flow)
     waiting = flow.platform.warehouse.read("select count(*) as calls from unrated_calls")["calls"][0].as_py()
     assert waiting == 3  # of a number nobody has
     assert reasons(flow, late) == [("2026-11", None, "3 of its calls are not billed yet")]
@@ -118,7 +123,7 @@ def forget_on(flow: Flow, due: dt.date, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_truncated_month_keeps_what_it_charged_and_names_nobody(flow: Flow) -> None:
-    flow.close(NOVEMBER, AS_OF)
+    close(flow)
     platform = flow.platform
     kept = platform.warehouse.read(f"{KEPT} from rated_calls order by all").to_pylist()
     assert disposable_files(platform.warehouse, platform.journal, platform.quarantine) == []  # nothing is truncated yet
@@ -143,7 +148,7 @@ def test_a_truncated_month_keeps_what_it_charged_and_names_nobody(flow: Flow) ->
 
 
 def test_a_truncated_month_is_never_made_again_and_its_raw_journal_can_go(flow: Flow) -> None:
-    flow.close(NOVEMBER, AS_OF)
+    close(flow)
     platform = flow.platform
     truncate_month(platform.warehouse, NOVEMBER, DUE)
     files = {path: path.read_bytes() for path in platform.warehouse.files("call_detail_records")}

@@ -105,6 +105,8 @@ def test_a_month_that_is_open_may_be_forgotten(ledger):
 # Tables of what is done with: each row of them stands for ever (of a period, once it is closed).
 FINAL = {
     "billing_period",
+    "caught_up_month",
+    "contract_event",
     "close_override",
     "credit_decision",
     "document_file",
@@ -146,7 +148,12 @@ def settled(customers, draft):
             CloseOverride(month="2026-10", gate="calls_without_a_price", facts_sha256=SHA, facts=1, summary="1 row",
                           decided_by="A. Martin", because="satellites", decided_at=dt.datetime(2026, 11, 1))
         )  # fmt: skip
-    [document] = issue(customers, OCTOBER, ISSUED, [draft()], CLOSING)
+
+    def catch_up(session, documents):
+        session.add(CaughtUpMonth(month="2026-10", contract_id="ctr-1001-1", charged_month="2026-09",
+                                  document_number=documents[0].number))  # fmt: skip
+
+    [document] = issue(customers, OCTOBER, ISSUED, [draft()], CLOSING, catch_up)
     customers.keep_file(document.number, SHA, 1)
     with customers.session() as session:
         session.add(CreditDecision(number=document.number, decided_by="A. Martin", because="error", decided_on=ISSUED))
