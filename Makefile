@@ -21,7 +21,7 @@ ui: ## the Dagster UI on this machine's loopback
 
 test: ## the tests, on every core
 	@scripts/bootstrap dev
-	@.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not dbt and not spark"
+	@.venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=25 -m "not dbt and not spark"
 
 test-dbt: ## the SQL models under real dbt give the same tables
 	@scripts/bootstrap dev

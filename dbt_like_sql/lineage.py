@@ -14,8 +14,20 @@ from dbt_like_sql.project import Project
 DIALECT = "duckdb"
 
 
-def column_lineage(project: Project, name: str) -> dict[str, list[tuple[str, str]]]:
+Lineage = dict[str, list[tuple[str, str]]]
+# By model and the texts it was found in: every close of a process asks again, 5 s for the project.
+_found: dict[tuple[str, int], Lineage] = {}
+
+
+def column_lineage(project: Project, name: str) -> Lineage:
     """For each column of a model, the (table, column) pairs it is computed from; views are looked through."""
+    key = (name, hash(repr((project.models, project.sources, project.macros))))
+    if key not in _found:
+        _found[key] = _trace(project, name)
+    return _found[key]
+
+
+def _trace(project: Project, name: str) -> Lineage:
     columns = {**project.sources, **{model.name: model.columns for model in project.models.values()}}
     schema: dict[str, object] = {
         table: {column.name: column.data_type for column in columns[table]} for table in columns

@@ -9,7 +9,14 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from adapters.ledger.documents import issue
-from adapters.ledger.tables import BillingPeriod, CloseOverride, CreditDecision, PeriodEvent, RatingAdjustment
+from adapters.ledger.tables import (
+    BillingPeriod,
+    CaughtUpMonth,
+    CloseOverride,
+    CreditDecision,
+    PeriodEvent,
+    RatingAdjustment,
+)
 from domain.calendar import Month
 from domain.errors import PermanentError
 from tests.closings import CLOSING, SHA

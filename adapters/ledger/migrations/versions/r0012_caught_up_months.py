@@ -34,6 +34,10 @@ def upgrade() -> None:
     _guard("caught_up_replace", "insert", f"exists (select 1 from {TABLE} where {SAME})", FINAL)
     _guard("caught_up_update", "update", "true", FINAL)
     _guard("caught_up_delete", "delete", "true", FINAL)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            f"create trigger guard_{TABLE}_truncate before truncate on {TABLE} execute function guard_truncate()"
+        )
 
 
 def _guard(name: str, event: str, condition: str, message: str) -> None:
