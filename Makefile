@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export UV_PYTHON_DOWNLOADS := never
+# Tests start hundreds of processes: each would compile the whole house again where this is set.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test test-dbt test-spark check golden bench chaos fuzz ui
 

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
 import pyarrow as pa
+from pyarrow.parquet import ParquetFile
 
 from adapters.expectations import Severity
 from adapters.masking import mask_numbers
@@ -123,15 +124,14 @@ class Alerts:
 
     def open_alerts(self, month: str | None = None) -> list[Alert]:
         """Alerts not resolved, oldest first; of one month, or of all."""
-        if not self.warehouse.files(ALERTS_TABLE):
-            return []
-        names = ", ".join(Alert.__dataclass_fields__)
-        rows = self.warehouse.read(
-            f"select {names} from {ALERTS_TABLE} where resolved_at is null and month = coalesce($1, month) "
-            "order by raised_at, alert_id",
-            [month],
-        )
-        return [Alert(**row) for row in rows.to_pylist()]
+        # Straight from the files, a few rows each: a close asks a hundred times, and DuckDB takes 30 ms to begin.
+        files = [
+            path for path in self.warehouse.files(ALERTS_TABLE) if month is None or path.parent.name == f"month={month}"
+        ]
+        names = list(Alert.__dataclass_fields__)
+        rows = (row for path in files for row in ParquetFile(path).read(columns=names).to_pylist())
+        found = [Alert(**row) for row in rows if row["resolved_at"] is None]
+        return sorted(found, key=lambda alert: (alert.raised_at, alert.alert_id))
 
     def _deliver(self, alert: Alert, skipped: Collection[str] = ()) -> Alert:
         """Send by each pending channel and write down what came of it."""
