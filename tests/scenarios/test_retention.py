@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from domain.retention import truncated
 from ingest.event_journal import EventJournal
 from orchestration.cli import build_app
 from orchestration.flow import Flow
+from orchestration.settings import Settings
 from tests.scenarios.worlds import AS_OF, NOVEMBER, hear_recordings, open_small_world
 
 PAID_ON, DUE = dt.date(2026, 12, 20), dt.date(2027, 12, 20)
@@ -48,9 +50,9 @@ def numbers_of(flow: Flow, table: str, *columns: str) -> set[str]:
     return {value for row in rows for value in row.values() if value is not None}
 
 
-@pytest.fixture
-def flow(tmp_path: Path) -> Flow:
-    flow = open_small_world(tmp_path)
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Flow:
+    flow = open_small_world(tmp_path_factory.mktemp("landed"))
     hear_recordings(flow)
     with EventJournal(flow.platform.journal, "fslab2", lambda: HEARD_US, 1 << 20, 3600) as journal:
         journal.append(
@@ -61,6 +63,31 @@ def flow(tmp_path: Path) -> Flow:
     return flow
 
 
+@pytest.fixture
+def flow(landed: Flow, tmp_path: Path) -> Flow:
+    """The recorded calls, landed: a copy of its own for each test."""
+    return copy_of(landed, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def closed_once(landed: Flow, tmp_path_factory: pytest.TempPathFactory) -> Flow:
+    flow = copy_of(landed, tmp_path_factory.mktemp("closed"))
+    close(flow)
+    return flow
+
+
+@pytest.fixture
+def closed(closed_once: Flow, tmp_path: Path) -> Flow:
+    """The same with November closed."""
+    return copy_of(closed_once, tmp_path)
+
+
+def copy_of(flow: Flow, folder: Path) -> Flow:
+    home = folder / f"copy of {flow.settings.home.name}"
+    shutil.copytree(flow.settings.home, home)
+    return Flow(Settings(home=home))
+
+
 def close(flow: Flow) -> None:
     """Close November though three of its calls have no price."""
     flow.rerate(NOVEMBER)
@@ -68,13 +95,12 @@ def close(flow: Flow) -> None:
     flow.close(NOVEMBER, AS_OF)
 
 
-def test_a_months_numbers_are_kept_until_it_is_closed_and_every_call_billed(flow: Flow) -> None:
+def test_a_months_numbers_are_kept_until_it_is_closed_and_every_call_billed(flow: Flow, closed: Flow) -> None:
     late = dt.date(2040, 1, 1)
     assert reasons(flow, late) == [("2026-11", None, "it is not closed")]
-    close(flow)
-    waiting = flow.platform.warehouse.read("select count(*) as calls from unrated_calls")["calls"][0].as_py()
+    waiting = closed.platform.warehouse.read("select count(*) as calls from unrated_calls")["calls"][0].as_py()
     assert waiting == 3  # of a number nobody has
-    assert reasons(flow, late) == [("2026-11", None, "3 of its calls are not billed yet")]
+    assert reasons(closed, late) == [("2026-11", None, "3 of its calls are not billed yet")]
 
 
 def test_a_months_numbers_are_kept_until_it_is_paid_and_a_year_has_gone(
@@ -122,34 +148,32 @@ def forget_on(flow: Flow, due: dt.date, monkeypatch: pytest.MonkeyPatch) -> None
     assert planned.is_truncated
 
 
-def test_a_truncated_month_keeps_what_it_charged_and_names_nobody(flow: Flow) -> None:
-    close(flow)
-    platform = flow.platform
+def test_a_truncated_month_keeps_what_it_charged_and_names_nobody(closed: Flow) -> None:
+    platform = closed.platform
     kept = platform.warehouse.read(f"{KEPT} from rated_calls order by all").to_pylist()
     assert disposable_files(platform.warehouse, platform.journal, platform.quarantine) == []  # nothing is truncated yet
-    called = numbers_of(flow, "rated_calls", "destination_number")
-    assert any("+33698000055" in text for text in numbers_of(flow, "rejected_events", "body_excerpt"))
+    called = numbers_of(closed, "rated_calls", "destination_number")
+    assert any("+33698000055" in text for text in numbers_of(closed, "rejected_events", "body_excerpt"))
     truncate_month(platform.warehouse, NOVEMBER, DUE)
-    assert numbers_of(flow, "rated_calls", "destination_number") == {truncated(number) for number in called}
-    far = numbers_of(flow, "call_detail_records where direction = 'outgoing'", "destination_number", "dialed_number")
+    assert numbers_of(closed, "rated_calls", "destination_number") == {truncated(number) for number in called}
+    far = numbers_of(closed, "call_detail_records where direction = 'outgoing'", "destination_number", "dialed_number")
     assert max(map(len, far)) <= 6
-    digits = numbers_of(flow, "call_detail_records where direction = 'outgoing'", "called_digits")
+    digits = numbers_of(closed, "call_detail_records where direction = 'outgoing'", "called_digits")
     assert max(map(len, digits)) <= 5
     headers = ("caller_id_number", "ani", "sip_from_user", "destination_number", "rdnis", "sip_req_user", "sip_to_user")
-    assert max(map(len, numbers_of(flow, "call_events", *headers))) <= 6
-    assert numbers_of(flow, "call_events", "channel_name") == {""}
+    assert max(map(len, numbers_of(closed, "call_events", *headers))) <= 6
+    assert numbers_of(closed, "call_events", "channel_name") == {""}
     assert platform.warehouse.read(f"{KEPT} from rated_calls order by all").to_pylist() == kept
-    assert numbers_of(flow, "rejected_events", "body_excerpt") == {""}
-    told = numbers_of(flow, "data_quality_findings", "reason", "details") | numbers_of(
-        flow, "rejected_events", "reason"
+    assert numbers_of(closed, "rejected_events", "body_excerpt") == {""}
+    told = numbers_of(closed, "data_quality_findings", "reason", "details") | numbers_of(
+        closed, "rejected_events", "reason"
     )
     assert any("+33698" in text for text in told)
     assert not [text for text in told if re.search(r"\+\d{6,}", text)]
 
 
-def test_a_truncated_month_is_never_made_again_and_its_raw_journal_can_go(flow: Flow) -> None:
-    close(flow)
-    platform = flow.platform
+def test_a_truncated_month_is_never_made_again_and_its_raw_journal_can_go(closed: Flow) -> None:
+    platform = closed.platform
     truncate_month(platform.warehouse, NOVEMBER, DUE)
     files = {path: path.read_bytes() for path in platform.warehouse.files("call_detail_records")}
     truncate_month(platform.warehouse, NOVEMBER, DUE)
@@ -157,10 +181,10 @@ def test_a_truncated_month_is_never_made_again_and_its_raw_journal_can_go(flow: 
     assert {path.suffix for path in disposable} == {".esl", ".json"}
     for path in disposable:
         path.unlink()
-    flow.land()
+    closed.land()
     assert {path: path.read_bytes() for path in platform.warehouse.files("call_detail_records")} == files
     with pytest.raises(PermanentError, match="its called numbers were truncated"):
-        flow.close(NOVEMBER, AS_OF)
+        closed.close(NOVEMBER, AS_OF)
 
 
 def test_cdr_files_of_a_truncated_month_go_with_it_and_those_of_others_stay(flow: Flow, tmp_path: Path) -> None:
