@@ -91,7 +91,8 @@ def test_every_table_is_the_same_row_by_row(ours: Warehouse, theirs: Path, proje
             dbt_types, dbt_rows = content(right, model)
             assert types == dbt_types, model.name
             assert rows == dbt_rows, model.name
-            months = {MONTHS[0]} if model.name == "rating_changes" else set(MONTHS)
+            # A leg delivered twice is refused by the data tests of this very world: it can have none.
+            months = {"rating_changes": {MONTHS[0]}, "int_legs__repeated": set()}.get(model.name, set(MONTHS))
             assert {row[0] for row in rows} == months, f"{model.name}: a month without a row proves nothing"
 
 
