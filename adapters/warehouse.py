@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import duckdb
 import pyarrow as pa
 
+from adapters.duckdb_engine import own_engine, shared_engine
 from adapters.files import file_sha256, publish
 
 Layout = Literal["table", "month", "parts"]
@@ -86,7 +87,7 @@ def arrow_type(duckdb_type: str) -> pa.DataType:
 
 
 class Warehouse:
-    """The folder of tables under ``root`` and the views over it. Holds no open connection."""
+    """The folder of tables under ``root`` and the views over it. Holds no open connection itself."""
 
     def __init__(self, root: Path, catalog: Path, tables: Iterable[TableSpec], memory_limit: str = "4GB") -> None:
         self.root = root
@@ -102,20 +103,16 @@ class Warehouse:
 
         ``tables`` names the views wanted; all by default. A view opens every file of its table (65
         microseconds each) and landing leaves a file per segment, a hundred thousand a year.
+        With ``threads`` it has that many to itself, and ``memory_limit``; else it shares the process's engine.
         """
         spill = self.root.parent / "spill"
         spill.mkdir(parents=True, exist_ok=True)
-        config: dict[str, Any] = {"memory_limit": memory_limit or self.memory_limit, "temp_directory": str(spill)}
-        if threads is not None:
-            config["threads"] = threads
-        connection = duckdb.connect(config=config)
-        try:
-            connection.execute("set TimeZone = 'UTC'")
+        limit = memory_limit or self.memory_limit
+        opened = shared_engine(limit, spill) if threads is None else own_engine(limit, spill, threads)
+        with opened as connection:
             for name in self.tables if tables is None else tables:
                 connection.execute(self.view_sql(self.tables[name]))
             yield connection
-        finally:
-            connection.close()
 
     def read(self, sql: str, parameters: list[object] | None = None) -> pa.Table:
         """One query over the tables, as Arrow."""

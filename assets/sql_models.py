@@ -18,7 +18,7 @@ from assets.slices import SLICED_BY, Slices
 from assets.sql_reports import check_result, column_schema, masked, report, result_metadata, sql_text
 from dbt_like_sql.project import Model, Project, Row
 from dbt_like_sql.runner import Verdict, compile_sql, contract_faults, run_test
-from dbt_like_sql.views import view_statements
+from dbt_like_sql.views import views_read_by
 from domain.errors import PermanentError
 
 LAYOUTS: dict[str, Layout] = {"table": "table", "month": "month"}
@@ -58,7 +58,7 @@ def table_spec(model: Model) -> TableSpec:
 
 
 def table_specs(project: Project) -> tuple[TableSpec, ...]:
-    """The tables models write, parents first. Views are none: ``views.view_statements`` makes those."""
+    """The tables models write, parents first. Views are none: ``dbt_like_sql/views.py`` makes those."""
     return tuple(table_spec(model) for model in tables(project))
 
 
@@ -80,8 +80,9 @@ def build_model(warehouse: Warehouse, project: Project, name: str, month: str | 
         if any(verdict.failing_rows for verdict in verdicts):
             raise ModelRefused(name, month, tuple(verdicts))
 
-    model, sql, views = project.models[name], compile_sql(project, name, variables), view_statements(project, variables)
+    model, sql = project.models[name], compile_sql(project, name, variables)
     tests = [project.tests[test] for test in model.tests]
+    views = views_read_by(project, variables, sql, *tests)
     # Ordered, so that the same rows are the same bytes: a second run of a month shows the same sha256.
     rows: Rows = f"select * from ({sql}) order by all"
     if SLICED_BY in model.meta:

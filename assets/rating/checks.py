@@ -8,7 +8,7 @@ from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
 from assets.sql_reports import check_result, report
 from dbt_like_sql.runner import run_test
-from dbt_like_sql.views import view_statements
+from dbt_like_sql.views import views_read_by
 
 EVERY_CALL = "every_billable_call_is_rated_or_unrated_once"
 
@@ -31,7 +31,7 @@ def rating_checks() -> list[dg.AssetChecksDefinition]:
             context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
         ) -> dg.AssetCheckResult:
             month, project = context.partition_key, platform.project
-            views = view_statements(project, {"month": month})
+            views = views_read_by(project, {"month": month}, project.tests[EVERY_CALL])
             with platform.warehouse.connect(
                 platform.warehouse.named_in(project.tests[EVERY_CALL], *views)
             ) as connection:

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from dbt_like_sql.runner import SAMPLE_ROWS, compile_sql, contract_faults, run_test, run_unit_test
-from dbt_like_sql.views import view_statements
+from dbt_like_sql.views import view_statements, views_read_by
 from domain.errors import PermanentError
 from tests.dbt_like_sql.folder import SQL, VIEW, YML, Folder
 
@@ -48,6 +48,13 @@ def test_views_are_made_parents_first(folder: Folder) -> None:
         for statement in view_statements(folder.load()):
             connection.execute(statement)
         assert connection.sql("select x from stg_a__y").fetchall() == [(1,)]
+
+
+def test_only_the_views_a_statement_reads_are_made_and_those_they_read(folder: Folder) -> None:
+    for name, rows in (("x", "select 1 as n"), ("y", "select * from {{ ref('stg_a__x') }}"), ("z", "select 2 as n")):
+        folder.model(f"staging/stg_a__{name}", f"with c as ({rows})\n\nselect * from c\n", VIEW)
+    made = views_read_by(folder.load(), {}, "select n from stg_a__y")
+    assert [statement.split()[4] for statement in made] == ["stg_a__x", "stg_a__y"]
 
 
 @pytest.mark.parametrize(
