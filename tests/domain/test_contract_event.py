@@ -191,7 +191,11 @@ def test_users_are_not_removed_before_a_removal_that_counts_on_them():
 
 def test_a_named_person_may_waive_a_notice():
     event = ContractEvent("ctr-1", 2, "price", dt.date(2026, 11, 1), item="users", unit_cents=1)
-    check_event(replace(event, waived_by="A. Martin", waived_because="asked for"), known())
+    with pytest.raises(BadInput, match="no notice is recorded"):
+        check_event(event, known())
+    waived = replace(event, waived_by="A. Martin", waived_because="asked for")
+    check_event(waived, known())
+    assert users([waived], month=Month(2026, 11)) == [(3, 30, 3)]
 
 
 def test_what_a_closed_month_charged_is_added_to_and_never_undone():

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from adapters.ledger.migrations.guards import guard
+
 revision = "0009"
 down_revision = "0008"
 
@@ -43,23 +45,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["document_number"], ["issued_document.number"]),
         sa.PrimaryKeyConstraint(*KEY),
     )
-    _guard("adjustment_insert", "insert", MONTH_CLOSED, LATE)
+    guard("adjustment_insert", TABLE, "insert", MONTH_CLOSED, LATE)
     # "insert or replace" fires no delete trigger on SQLite.
-    _guard("adjustment_replace", "insert", f"exists (select 1 from {TABLE} where {SAME_KEY})", FINAL)
-    _guard("adjustment_update", "update", "true", FINAL)
-    _guard("adjustment_delete", "delete", "true", FINAL)
-
-
-def _guard(name: str, event: str, condition: str, message: str) -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            f"create trigger guard_{name} before {event} on {TABLE} when {condition}"
-            f" begin select raise(abort, '{message}'); end"
-        )
-        return
-    row = "old" if event == "delete" else "new"
-    op.execute(
-        f"create function guard_{name}() returns trigger language plpgsql as $$ begin"
-        f" if {condition} then raise exception '{message}' using errcode = '23000'; end if; return {row}; end $$"
-    )
-    op.execute(f"create trigger guard_{name} before {event} on {TABLE} for each row execute function guard_{name}()")
+    guard("adjustment_replace", TABLE, "insert", f"exists (select 1 from {TABLE} where {SAME_KEY})", FINAL)
+    guard("adjustment_update", TABLE, "update", "true", FINAL)
+    guard("adjustment_delete", TABLE, "delete", "true", FINAL)

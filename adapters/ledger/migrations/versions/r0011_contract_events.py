@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from adapters.ledger.migrations.guards import guard, refuse_truncate
+
 revision = "0011"
 down_revision = "0010"
 
@@ -93,32 +95,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("contract_id", "sequence"),
     )
     op.execute(BACKFILL)
-    _guard("contract_event_update", TABLE, "update", "true", APPEND_ONLY)
-    _guard("contract_event_delete", TABLE, "delete", "true", APPEND_ONLY)
+    guard("contract_event_update", TABLE, "update", "true", APPEND_ONLY)
+    guard("contract_event_delete", TABLE, "delete", "true", APPEND_ONLY)
     # "insert or replace" fires no delete trigger on SQLite.
     same = f"exists (select 1 from {TABLE} where contract_id = new.contract_id and sequence = new.sequence)"
-    _guard("contract_event_replace", TABLE, "insert", same, APPEND_ONLY)
-    _guard("contract_signed", "contract", "update", SIGNED_CHANGED, AS_SIGNED)
-    _guard_truncate()
-
-
-def _guard(name: str, table: str, event: str, condition: str, message: str) -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            f"create trigger guard_{name} before {event} on {table} when {condition}"
-            f" begin select raise(abort, '{message}'); end"
-        )
-        return
-    row = "old" if event == "delete" else "new"
-    op.execute(
-        f"create function guard_{name}() returns trigger language plpgsql as $$ begin"
-        f" if {condition} then raise exception '{message}' using errcode = '23000'; end if; return {row}; end $$"
-    )
-    op.execute(f"create trigger guard_{name} before {event} on {table} for each row execute function guard_{name}()")
-
-
-def _guard_truncate() -> None:
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"create trigger guard_{TABLE}_truncate before truncate on {TABLE} execute function guard_truncate()"
-        )
+    guard("contract_event_replace", TABLE, "insert", same, APPEND_ONLY)
+    guard("contract_signed", "contract", "update", SIGNED_CHANGED, AS_SIGNED)
+    refuse_truncate(TABLE)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from adapters.ledger.migrations.guards import guard, refuse_truncate
+
 revision = "0012"
 down_revision = "0011"
 
@@ -29,27 +31,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["document_number"], ["issued_document.number"]),
         sa.PrimaryKeyConstraint("month", "contract_id", "charged_month"),
     )
-    _guard("caught_up_insert", "insert", MONTH_CLOSED, LATE)
+    guard("caught_up_insert", TABLE, "insert", MONTH_CLOSED, LATE)
     # "insert or replace" fires no delete trigger on SQLite.
-    _guard("caught_up_replace", "insert", f"exists (select 1 from {TABLE} where {SAME})", FINAL)
-    _guard("caught_up_update", "update", "true", FINAL)
-    _guard("caught_up_delete", "delete", "true", FINAL)
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute(
-            f"create trigger guard_{TABLE}_truncate before truncate on {TABLE} execute function guard_truncate()"
-        )
-
-
-def _guard(name: str, event: str, condition: str, message: str) -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            f"create trigger guard_{name} before {event} on {TABLE} when {condition}"
-            f" begin select raise(abort, '{message}'); end"
-        )
-        return
-    row = "old" if event == "delete" else "new"
-    op.execute(
-        f"create function guard_{name}() returns trigger language plpgsql as $$ begin"
-        f" if {condition} then raise exception '{message}' using errcode = '23000'; end if; return {row}; end $$"
-    )
-    op.execute(f"create trigger guard_{name} before {event} on {TABLE} for each row execute function guard_{name}()")
+    guard("caught_up_replace", TABLE, "insert", f"exists (select 1 from {TABLE} where {SAME})", FINAL)
+    guard("caught_up_update", TABLE, "update", "true", FINAL)
+    guard("caught_up_delete", TABLE, "delete", "true", FINAL)
+    refuse_truncate(TABLE)

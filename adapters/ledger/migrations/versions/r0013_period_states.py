@@ -11,6 +11,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from adapters.ledger.migrations.guards import guard, is_sqlite, refuse_replace, refuse_truncate
+
 revision = "0013"
 down_revision = "0012"
 
@@ -36,22 +38,18 @@ def upgrade() -> None:
     _events()
     _overrides()
     for table, key, message in FINAL:
-        _guard(table, "update", "true", message)
-        _guard(table, "delete", "true", message)
-        _refuse_truncate(table)
-        _refuse_replace(table, key, message)
-    _guard("period_event", "insert", MONTH_CLOSED, "its month is closed", "late")
-    _refuse_replace("credit_decision", ("number",), DECISION)
+        for event in ("update", "delete"):
+            guard(f"{table}_{event}", table, event, "true", f"{table}: {message}")
+        refuse_truncate(table)
+        refuse_replace(table, key, f"{table}: {message}")
+    guard("period_event_late", "period_event", "insert", MONTH_CLOSED, "period_event: its month is closed")
+    refuse_replace("credit_decision", ("number",), f"credit_decision: {DECISION}")
     for table in ("credit_decision", "rating_adjustment"):
-        _refuse_truncate(table)
-
-
-def _is_sqlite() -> bool:
-    return op.get_bind().dialect.name == "sqlite"
+        refuse_truncate(table)
 
 
 def _allow_frozen() -> None:
-    if not _is_sqlite():
+    if not is_sqlite():
         op.drop_constraint("ck_billing_period_closed", "billing_period")
         op.create_check_constraint("ck_billing_period_state", "billing_period", STATES)
         return
@@ -128,42 +126,10 @@ def _overrides() -> None:
         sa.CheckConstraint("trim(decided_by) <> '' and trim(because) <> ''", name="ck_close_override_signed"),
         sa.PrimaryKeyConstraint(*OVERRIDE_KEY),
     )
-    midnight = "accepted_on || ' 00:00:00.000000'" if _is_sqlite() else "cast(accepted_on as timestamp)"
+    midnight = "accepted_on || ' 00:00:00.000000'" if is_sqlite() else "cast(accepted_on as timestamp)"
     op.execute(
         "insert into close_override (month, gate, facts_sha256, facts, summary, decided_by, because, decided_at)"
         " select month, 'every_leg_is_accounted_for', gap_sha256, legs, 'legs missing from the call records',"
         f" accepted_by, reason, {midnight} from accepted_gap"
     )
     op.drop_table("accepted_gap")
-
-
-def _guard(table: str, event: str, condition: str, message: str, suffix: str = "") -> None:
-    name = f"guard_{table}_{suffix or event}"
-    if _is_sqlite():
-        op.execute(
-            f"create trigger {name} before {event} on {table} when {condition}"
-            f" begin select raise(abort, '{table}: {message}'); end"
-        )
-        return
-    row = "old" if event == "delete" else "new"
-    # 23000 is integrity_constraint_violation: a trigger's refusal reaches Python as a constraint's does.
-    op.execute(
-        f"create function {name}() returns trigger language plpgsql as $$ begin if {condition} then"
-        f" raise exception '{table}: {message}' using errcode = '23000'; end if; return {row}; end $$"
-    )
-    op.execute(f"create trigger {name} before {event} on {table} for each row execute function {name}()")
-
-
-def _refuse_replace(table: str, key: tuple[str, ...], message: str) -> None:
-    """SQLite's ``insert or replace`` deletes without firing a delete trigger; PostgreSQL has nothing like it."""
-    if _is_sqlite():
-        same = " and ".join(f"{column} = new.{column}" for column in key)
-        _guard(table, "insert", f"exists (select 1 from {table} where {same})", message, "replace")
-
-
-def _refuse_truncate(table: str) -> None:
-    """Only PostgreSQL truncates; its function is migration 0003's."""
-    if not _is_sqlite():
-        op.execute(
-            f"create trigger guard_{table}_truncate before truncate on {table} execute function guard_truncate()"
-        )
