@@ -64,6 +64,11 @@ class TableSpec:
     columns: tuple[Column, ...]
 
     @property
+    def nulls(self) -> str:
+        """Its columns with their types, each null: the select list of a row of it that says nothing."""
+        return ", ".join(f"cast(null as {c.type}) as {quoted(c.name)}" for c in self.columns)
+
+    @property
     def arrow_schema(self) -> pa.Schema:
         """The schema a Python writer must match; nullability included."""
         return pa.schema([pa.field(c.name, arrow_type(c.type), c.nullable) for c in self.columns])
@@ -128,7 +133,7 @@ class Warehouse:
 
         A column that no file has yet, being younger than all of them, is null until they are made again.
         """
-        empty = ", ".join(f"cast(null as {c.type}) as {quoted(c.name)}" for c in spec.columns)
+        empty = spec.nulls
         if not (self.files(spec.name) if files is None else files):
             return f"create or replace view {quoted(spec.name)} as select {empty} where false"
         pattern = "data.parquet" if spec.layout == "table" else "month=*/*.parquet"

@@ -33,9 +33,10 @@ MOST_SLICES = 16
 
 @dataclass(frozen=True)
 class Slices:
-    """How to write one month of a model: ``sql`` over ``tables`` and ``views``, on the days ``days`` names."""
+    """How to write one month of ``table``: ``sql`` over ``tables`` and ``views``, on the days ``days`` names."""
 
     warehouse: Warehouse
+    table: str
     days: str
     tables: Sequence[str]
     views: Sequence[str]
@@ -88,7 +89,11 @@ class Slices:
             connection.execute(self.warehouse.view_sql(self.warehouse.tables[SLICED], files))
             for view in self.views:
                 connection.execute(view)
-            connection.execute(f"copy ({self.sql}) to {literal(str(path))} ({PARQUET})")
+            # DuckDB writes a column as required where it can tell that this slice has no null in it, and slices that
+            # differ make no one file: no rows of nulls, from a table it cannot see to be empty, settle it for all.
+            nulls = f"select {self.warehouse.tables[self.table].nulls} from range(0)"
+            rows = f"select * from ({self.sql}) union all by name {nulls}"
+            connection.execute(f"copy ({rows}) to {literal(str(path))} ({PARQUET})")
 
 
 def _shared(memory_limit: str, workers: int) -> str:

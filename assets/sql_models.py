@@ -86,7 +86,8 @@ def build_model(warehouse: Warehouse, project: Project, name: str, month: str | 
     # Ordered, so that the same rows are the same bytes: a second run of a month shows the same sha256.
     rows: Rows = f"select * from ({sql}) order by all"
     if SLICED_BY in model.meta:
-        rows = Slices(warehouse, model.meta[SLICED_BY], [*warehouse.named_in(sql, *views)], views, sql, variables).write
+        read = warehouse.named_in(sql, *views)
+        rows = Slices(warehouse, name, model.meta[SLICED_BY], read, views, sql, variables).write
     with warehouse.connect(warehouse.named_in(sql, *views, *tests)) as connection:
         for statement in views:
             connection.execute(statement)

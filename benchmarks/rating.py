@@ -33,8 +33,8 @@ INPUT = (
     "is_billable"
 )
 MODELS = (
-    "int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted",
-    "rated_call_parts", "rated_calls", "unrated_calls",
+    "int_legs__displaced", "int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches",
+    "int_calls__counted", "rated_call_parts", "rated_calls", "unrated_calls",
 )  # fmt: skip
 CALLS = (1_000_000, 10_000_000, 100_000_000)
 DECKS = (1_000, 20_000, 260_000)

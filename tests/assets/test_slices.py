@@ -16,8 +16,8 @@ from tests.dbt_like_sql.parity_world import build_world
 
 MONTH = "2026-10"
 # What rated_calls reads, and no more.
-BEFORE = ("int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches",
-          "int_calls__counted", "int_calls__parts", "rated_call_parts")  # fmt: skip
+BEFORE = ("int_legs__displaced", "int_legs__repeated", "int_days__epochs", "int_prefixes__heads",
+          "int_calls__prefix_matches", "int_calls__counted", "int_calls__parts", "rated_call_parts")  # fmt: skip
 
 
 def test_slices_of_any_number_on_any_machine_hold_the_same_rows(

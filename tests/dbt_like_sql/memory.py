@@ -16,8 +16,8 @@ from dbt_like_sql.views import view_statements
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_like_sql"
 RATING = (
-    "int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted",
-    "int_calls__parts", "rated_call_parts", "rated_calls", "unrated_calls", "usage_charges",
+    "int_legs__displaced", "int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches",
+    "int_calls__counted", "int_calls__parts", "rated_call_parts", "rated_calls", "unrated_calls", "usage_charges",
 )  # fmt: skip
 
 

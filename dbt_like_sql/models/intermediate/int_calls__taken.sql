@@ -2,61 +2,45 @@
 
 with
 
-incoming_contracts as (
-    select contract_id from {{ ref('int_contracts__plans') }} where has_incoming_rates
-),
-
--- An incoming call is free unless a tariff says otherwise.
-legs as (
-    select
-        all_legs.*,
-        all_legs.is_billable
-        or (
-            incoming_contracts.contract_id is not null and all_legs.call_category = 'incoming'
-            and all_legs.is_carrier_leg and all_legs.billed_seconds > 0
-        ) as is_owed
-    from {{ source('warehouse', 'call_detail_records') }} as all_legs
-    left join incoming_contracts on all_legs.contract_id = incoming_contracts.contract_id
-),
-
 -- A frozen month's calls and prices stand as a closed one's do.
 closed_months as (
-    select month, max(month) over () as last_month
-    from {{ source('warehouse', 'billing_periods') }}
-    where state in ('frozen', 'closed')
+    select month from {{ source('warehouse', 'billing_periods') }} where state in ('frozen', 'closed')
 ),
 
--- A close that was killed leaves rows of a month that is still open: they do not count.
-closed_calls as (
-    select closed.* from {{ source('warehouse', 'closed_calls') }} as closed
-    inner join closed_months on closed.month = closed_months.month
+displaced_legs as (
+    select * from {{ ref('int_legs__displaced') }} where month = '{{ var("month") }}'
 ),
 
--- An open month takes its own calls; the first open one also those that came after their month had closed.
-months_taken as (
-    select '{{ var("month") }}' as month
-    where '{{ var("month") }}' not in (select closed_months.month from closed_months)
-    union all
-    select closed_months.month
-    from closed_months
-    where closed_months.last_month
-        = substr(cast(cast('{{ var("month") }}-01' as date) - interval '1' month as varchar), 1, 7)
+own_calls as (
+    select legs.*
+    from {{ ref('int_calls__owed') }} as legs
+    left join displaced_legs as billed
+        on legs.boot_id = billed.boot_id and legs.leg_id = billed.leg_id and not billed.is_taken
+    where legs.month = '{{ var("month") }}' and legs.is_owed and billed.leg_id is null
+),
+
+late_calls as (
+    select legs.*
+    from {{ ref('int_calls__owed') }} as legs
+    inner join displaced_legs as late
+        on legs.month = late.call_month and legs.record_date = late.record_date
+            and legs.boot_id = late.boot_id and legs.leg_id = late.leg_id and late.is_taken
+    where legs.is_owed
 ),
 
 calls_of_open_month as (
-    select legs.*
-    from legs
-    inner join months_taken on legs.month = months_taken.month
-    left join closed_calls as billed
-        on legs.boot_id = billed.boot_id and legs.leg_id = billed.leg_id and billed.is_billed
-    where billed.leg_id is null and legs.is_owed
+    select * from own_calls
+    union all
+    select * from late_calls
 ),
 
 -- A closed month keeps its calls, whatever arrived or was found free since; what it billed is priced again.
 calls_of_closed_month as (
     select legs.*, legs.is_owed and closed_calls.is_billed as is_owed_still
-    from legs
-    inner join closed_calls on legs.boot_id = closed_calls.boot_id and legs.leg_id = closed_calls.leg_id
+    from {{ ref('int_calls__owed') }} as legs
+    inner join {{ source('warehouse', 'closed_calls') }} as closed_calls
+        on legs.boot_id = closed_calls.boot_id and legs.leg_id = closed_calls.leg_id
+    inner join closed_months on closed_calls.month = closed_months.month
     where closed_calls.month = '{{ var("month") }}'
 ),
 
@@ -67,6 +51,7 @@ taken_calls as (
         destination_number, destination_number_type, called_digits, billed_seconds,
         false as is_closed, true as is_owed
     from calls_of_open_month
+    where '{{ var("month") }}' not in (select closed_months.month from closed_months)
     union all
     select
         '{{ var("month") }}' as month, boot_id, leg_id, month as call_month, record_date, answered_at,

@@ -59,8 +59,8 @@ SNAPSHOTS = (
     "issued_adjustments",
 )  # fmt: skip
 RERATED = (
-    "int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches", "int_calls__counted",
-    "int_calls__parts",
+    "int_legs__displaced", "int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches",
+    "int_calls__counted", "int_calls__parts",
 )  # fmt: skip
 BEGINNING = dt.date(2026, 1, 1)
 RATES = (  # prefix, country, category, micro-euros a minute, connection fee

@@ -1,0 +1,51 @@
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='month') }}
+
+with
+
+-- A frozen month's calls and prices stand as a closed one's do.
+closed_months as (
+    select month, max(month) over () as last_month
+    from {{ source('warehouse', 'billing_periods') }}
+    where state in ('frozen', 'closed')
+),
+
+-- A close that was killed leaves rows of a month that is still open: they do not count.
+billed_calls as (
+    select closed.boot_id, closed.leg_id
+    from {{ source('warehouse', 'closed_calls') }} as closed
+    inner join closed_months on closed.month = closed_months.month
+    where closed.is_billed
+),
+
+-- The first open month takes what came after its month had closed.
+months_before as (
+    select month from closed_months
+    where last_month = substr(cast(cast('{{ var("month") }}-01' as date) - interval '1' month as varchar), 1, 7)
+),
+
+late_legs as (
+    select distinct legs.month, legs.record_date, legs.boot_id, legs.leg_id
+    from {{ ref('int_calls__owed') }} as legs
+    inner join months_before on legs.month = months_before.month
+    left join billed_calls on legs.boot_id = billed_calls.boot_id and legs.leg_id = billed_calls.leg_id
+    where legs.is_owed and billed_calls.leg_id is null
+),
+
+-- Billed with another month's calls before its record moved to this one.
+billed_before as (
+    select distinct legs.month, legs.record_date, legs.boot_id, legs.leg_id
+    from {{ ref('int_calls__owed') }} as legs
+    inner join billed_calls on legs.boot_id = billed_calls.boot_id and legs.leg_id = billed_calls.leg_id
+    where legs.month = '{{ var("month") }}'
+        and '{{ var("month") }}' not in (select closed_months.month from closed_months)
+),
+
+displaced_legs as (
+    select '{{ var("month") }}' as month, month as call_month, record_date, boot_id, leg_id, true as is_taken
+    from late_legs
+    union all
+    select '{{ var("month") }}' as month, month as call_month, record_date, boot_id, leg_id, false as is_taken
+    from billed_before
+)
+
+select * from displaced_legs
