@@ -32,7 +32,7 @@ closed_calls as (
     inner join closed_months on closed.month = closed_months.month
 ),
 
--- An open month takes its own calls; the first open one also those that came after their month had closed.
+-- An open month takes its own calls; the first also those that came late, of no month whose numbers were truncated.
 months_taken as (
     select '{{ var("month") }}' as month
     where '{{ var("month") }}' not in (select closed_months.month from closed_months)
@@ -41,6 +41,7 @@ months_taken as (
     from closed_months
     where closed_months.last_month
         = substr(cast(cast('{{ var("month") }}-01' as date) - interval '1' month as varchar), 1, 7)
+        and closed_months.month not in (select gone.month from {{ source('warehouse', 'truncated_months') }} as gone)
 ),
 
 calls_of_open_month as (
