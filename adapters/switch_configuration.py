@@ -108,10 +108,12 @@ def _carriers(view: SwitchView, render: Callable[..., str]) -> Iterator[tuple[st
 def _calls(view: SwitchView, render: Callable[..., str]) -> Iterator[tuple[str, str]]:
     for plan in view.plans:
         yield f"dialplan/numbering/{plan.country}.xml", render("dialplan_numbering", plan=plan)
+    emergency = {plan.country: plan.emergency for plan in view.plans}
     for block, numbers in view.blocks:
         yield f"dialplan/numbers/{block}.xml", render("dialplan_numbers", block=block, numbers=numbers)
     for customer in view.customers:
-        yield f"dialplan/customers/{customer.customer_id}.xml", render("dialplan_customer", customer=customer)
+        calls = {"customer": customer, "emergency": emergency[customer.plan]}
+        yield f"dialplan/customers/{customer.customer_id}.xml", render("dialplan_customer", **calls)
         if customer.accounts:
             yield f"directory/{customer.customer_id}.xml", render("directory", customer=customer)
         if customer.menus:

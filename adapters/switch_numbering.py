@@ -48,6 +48,21 @@ class DialPlan:
     emergency: str
     rules: tuple[DialRule, ...]
 
+    def type_of(self, dialled: str) -> str | None:
+        """The type of what was dialled; None when it is no number here."""
+        if re.fullmatch(self.emergency, dialled, re.ASCII):
+            return "emergency"
+        return next((rule.number_type for rule in self.rules if rule.sends(dialled) is not None), None)
+
+
+def refuse_dialled_name(name: str, plan: DialPlan) -> None:
+    """Raises BadInput for a telephone's name that its customer's people dial as a number: it would hide that number."""
+    if (number_type := plan.type_of(name)) is not None:
+        raise BadInput(
+            f"user_name {name} is a number that people dial in {plan.country} ({number_type}), and the telephone would "
+            "take its calls; give it a name with a letter, or digits that are no number"
+        )
+
 
 def dial_plan(country: str, on: dt.date) -> DialPlan:
     """The plan people in a country dial by, on a local day.

@@ -33,7 +33,7 @@ from adapters.ledger.tables import (
     VoiceMenu,
     VoiceMenuChoice,
 )
-from adapters.switch_numbering import DialPlan, dial_plan
+from adapters.switch_numbering import DialPlan, dial_plan, refuse_dialled_name
 from adapters.switch_view import Choice, Menu, Number, Route, SwitchCustomer, SwitchView
 from domain.errors import BadInput
 
@@ -123,7 +123,7 @@ class _Reader:
             plan=plan.country,
             is_suspended=self.is_suspended(customer_id),
             is_high_risk_allowed=customer.is_high_risk_allowed,
-            accounts=self.accounts(customer_id, owned),
+            accounts=self.accounts(customer_id, plan, owned),
             agents=tuple(row.user_name for row in self.of(QueueAgent, customer_id, "user_name")),
             numbers=tuple(
                 Number(row.number, row.number_type, campaign_of.get(row.number), routes.get(row.number, Route()))
@@ -139,11 +139,15 @@ class _Reader:
             for row in self.of(Suspension, customer_id, "suspended_from")
         )
 
-    def accounts(self, customer_id: str, owned: set[str]) -> tuple[SipAccount, ...]:
+    def accounts(self, customer_id: str, plan: DialPlan, owned: set[str]) -> tuple[SipAccount, ...]:
         accounts = self.of(SipAccount, customer_id, "user_name")
         for account in accounts:
             what = f"{customer_id} account {account.user_name!r}"
             self.must(NAME, account.user_name, what)
+            try:
+                refuse_dialled_name(account.user_name, plan)
+            except BadInput as error:
+                self.problems.append(f"{what}: {error}")
             if account.caller_number not in owned:
                 self.problems.append(f"{what}: it presents {account.caller_number}, not theirs on {self.on}")
         return tuple(accounts)
@@ -163,7 +167,7 @@ class _Reader:
 
     def route(self, row: NumberRoute | VoiceMenuChoice, plan: DialPlan, what: str) -> Route:
         """A destination, once it is sure that it exists."""
-        route = Route(row.kind, row.destination, _type_of(row.destination, plan))
+        route = Route(row.kind, row.destination, plan.type_of(row.destination) or "unknown")
         known: dict[str, tuple[list[str], type[SQLModel], str]] = {
             "accounts": (route.accounts, SipAccount, "user_name"),
             "queue": ([row.destination], CallQueue, "queue_name"),
@@ -213,11 +217,6 @@ class _Reader:
 
 def _in_force(number: PhoneNumber, on: dt.date) -> bool:
     return number.valid_from <= on and (number.valid_to is None or on < number.valid_to)
-
-
-def _type_of(destination: str, plan: DialPlan) -> str:
-    """The type of a number by the rules of a plan."""
-    return next((rule.number_type for rule in plan.rules if rule.sends(destination) is not None), "unknown")
 
 
 def _all(session: Session, table: type[SQLModel]) -> list[Any]:

@@ -27,8 +27,8 @@ GROUPS = {"usage_charges": "invoices", "rating_adjustments": "invoices", "int_do
 # Tables that another asset than their namesake writes.
 WRITTEN_BY = {"issued_document_lines": "issued_documents"}
 # What earlier months left: what they took when they closed, what a person had rated again since. The end of one close
-# and the beginning of the next, so no edge of the graph.
-FED_BACK = frozenset({"closed_calls", "closed_call_parts", "rating_changes"})
+# and the beginning of the next, so no edge of the graph. What retention took away, it took long after.
+FED_BACK = frozenset({"closed_calls", "closed_call_parts", "rating_changes", "truncated_months"})
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,13 @@ class EslListener:
                 self._keep_listening(outbox)
             finally:
                 queue.close()
-            writing.result()
             if spilling is not None:
                 spilling.result()
+            try:
+                writing.result()
+            except PermanentError:
+                writer.save_the_rest()
+                raise
         return self.heard
 
     def _queue_told(self, held_bytes: int, spill_files: int) -> None:

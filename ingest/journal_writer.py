@@ -31,7 +31,8 @@ class JournalWriter:
     """Owns the journal from its opening to its seal.
 
     Raises:
-        PermanentError: another process writes this switch's journal.
+        PermanentError: another process writes this switch's journal. While the disk refuses, the lock is free, and
+            another may have taken it: ``save_the_rest`` is then the caller's to ask, once the reader has stopped.
         TransientError: the journal cannot be written (at the start; at the end; any time without ``reconnect``).
     """
 
@@ -131,15 +132,16 @@ class JournalWriter:
             except TransientError as again:
                 error = again
                 if is_last:
-                    self._save_the_rest()
+                    self.save_the_rest()
                     raise
                 continue
             self.status.unwell.pop("journal", None)
             log.warning("%s: the journal can be written again", self.settings.switch)
             return
 
-    def _save_the_rest(self) -> None:
-        """The journal is gone and we must stop: leave what is not durable to the next start."""
+    def save_the_rest(self) -> None:
+        """The journal is gone, or another's, and we must stop: leave what is not durable to the next start. Asked once
+        the queue is closed."""
         rest = self._unsynced
         while (batch := self.queue.take(0)) is not None:
             rest.append(batch)

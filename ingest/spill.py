@@ -48,10 +48,7 @@ class SpillFolder:
 
     def write(self, chunk: list[Batch]) -> Path:
         """A new file with the records of the chunk. Raises OSError, and then leaves no file."""
-        with self._lock:
-            self._number += 1
-            path = self.folder / f"{self.switch}-{self._number:06d}{SUFFIX}"
-        handle = create_private(path)
+        handle, path = self._create()
         try:
             data = memoryview(b"".join([magic_line(self.switch), *(batch.data for batch in chunk)]))
             while data:
@@ -62,6 +59,16 @@ class SpillFolder:
         finally:
             os.close(handle)
         return path
+
+    def _create(self) -> tuple[int, Path]:
+        while True:
+            with self._lock:
+                self._number += 1
+                path = self.folder / f"{self.switch}-{self._number:06d}{SUFFIX}"
+            try:
+                return create_private(path), path
+            except FileExistsError:  # of the process that took the journal over
+                continue
 
 
 def keep_spilling(queue: RecordQueue, spill: SpillFolder, status: ListenerStatus) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import partial
 
-from domain.errors import PermanentError
 from ingest.esl_listener import EslListener, Heard, ListenerSettings
 from ingest.replay import Recording, Replay
 from orchestration.clock import now_micros
 from orchestration.settings import FACTORY_PASSWORD, Settings
-from orchestration.switches import Switch
+from orchestration.side_by_side import run_side_by_side
+from orchestration.switches import Switch, switches_named
 
 
 def make_listeners(settings: Settings, only: str | None = None) -> list[EslListener]:
@@ -21,11 +20,7 @@ def make_listeners(settings: Settings, only: str | None = None) -> list[EslListe
     Raises:
         PermanentError: no switch has that name, or a password is missing or FreeSWITCH's own.
     """
-    switches = [switch for switch in settings.all_switches if only in (None, switch.name)]
-    if not switches:
-        names = ", ".join(switch.name for switch in settings.all_switches)
-        raise PermanentError(f"no switch is called {only!r}; SECONDE_SWITCHES names {names}")
-    return [make_listener(settings, switch) for switch in switches]
+    return [make_listener(settings, switch) for switch in switches_named(settings.all_switches, only)]
 
 
 def make_listener(settings: Settings, switch: Switch) -> EslListener:
@@ -53,13 +48,7 @@ def run_listeners(listeners: Sequence[EslListener]) -> list[Heard]:
 
     A switch that is away or refuses us does not: its listener tries again, the others go on.
     """
-    with ThreadPoolExecutor(len(listeners)) as threads:
-        running = [threads.submit(listener.run) for listener in listeners]
-        wait(running, return_when=FIRST_EXCEPTION)
-        if any(listening.done() and listening.exception() for listening in running):
-            for listener in listeners:
-                listener.stop()
-        return [listening.result() for listening in running]
+    return run_side_by_side([listener.run for listener in listeners], listeners)
 
 
 def listen_to_recordings(

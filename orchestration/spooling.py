@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 
 from domain.errors import PermanentError
@@ -11,6 +10,8 @@ from ingest.event_journal import EventJournal
 from ingest.json_cdr_spool import JsonCdrSpool, SpoolSettings, Taken
 from orchestration.clock import now_micros
 from orchestration.settings import Settings
+from orchestration.side_by_side import run_side_by_side
+from orchestration.switches import switches_named
 
 
 @contextmanager
@@ -21,10 +22,7 @@ def open_spools(settings: Settings, only: str | None = None) -> Iterator[list[Js
         PermanentError: no spool is set, no switch has that name, two share a folder, or another process takes
             the files.
     """
-    switches = [switch for switch in settings.all_switches if only in (None, switch.name)]
-    if not switches:
-        names = ", ".join(switch.name for switch in settings.all_switches)
-        raise PermanentError(f"no switch is called {only!r}; SECONDE_SWITCHES names {names}")
+    switches = switches_named(settings.all_switches, only)
     with ExitStack() as stack:
         spools = []
         for switch in switches:
@@ -47,10 +45,4 @@ def open_spools(settings: Settings, only: str | None = None) -> Iterator[list[Js
 
 def follow_spools(spools: Sequence[JsonCdrSpool]) -> list[Taken]:
     """Follow all until all are stopped; one that fails stops the others, and its error is raised."""
-    with ThreadPoolExecutor(len(spools)) as threads:
-        running = [threads.submit(spool.follow) for spool in spools]
-        wait(running, return_when=FIRST_EXCEPTION)
-        if any(one.done() and one.exception() for one in running):
-            for spool in spools:
-                spool.stop()
-        return [one.result() for one in running]
+    return run_side_by_side([spool.follow for spool in spools], spools)

@@ -136,6 +136,10 @@ def load(switch: EslCommands, folder: SwitchFolder, configuration: Configuration
 
 
 def missing_folders(switch: EslCommands) -> list[str]:
-    """The command that makes the folder of call records, when the switch would lose them in silence."""
+    """The command that makes the folder of call records, when the switch would lose them in silence.
+
+    The switch is asked, not this machine's disk: it may be another's, behind a tunnel that ends here.
+    """
     folder = switch.api("global_getvar cdr_dir")
-    return [] if Path(folder).is_dir() else [f"install -d -o freeswitch {folder}"]
+    is_there = switch.api(f"file_exists {folder}") == "true"
+    return [] if is_there else [f"install -d -o freeswitch {folder}"]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from domain.errors import PermanentError
 
 ENTRY = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)=(?:\[(?P<six>[0-9a-fA-F:.]+)\]|(?P<host>[^:\s\[\]]+)):(?P<port>\d+)"
@@ -35,3 +38,16 @@ def parse_switches(text: str) -> tuple[Switch, ...]:
     if len(set(names)) < len(names):
         raise ValueError(f"a name stands twice in {', '.join(names)}: each switch has a journal of its own")
     return tuple(switches)
+
+
+def switches_named(switches: Sequence[Switch], only: str | None = None) -> list[Switch]:
+    """Those a command is for: all, or the one it names.
+
+    Raises:
+        PermanentError: no switch has that name.
+    """
+    named = [switch for switch in switches if only in (None, switch.name)]
+    if not named:
+        names = ", ".join(switch.name for switch in switches)
+        raise PermanentError(f"no switch is called {only!r}; SECONDE_SWITCHES names {names}")
+    return named

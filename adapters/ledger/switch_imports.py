@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ from adapters.ledger.tables import (
     VoiceMenu,
     VoiceMenuChoice,
 )
+from adapters.switch_numbering import dial_plan, refuse_dialled_name
+from domain.errors import BadInput
 
 # A name goes into SIP addresses, dial strings and regular expressions: nothing that means something there.
 _NAME = as_match(r"[a-z0-9][a-z0-9_-]{0,39}", "a name of small letters, digits, '_' and '-'")
@@ -163,7 +166,9 @@ def import_switch_file(ledger: Ledger, name: str, path: Path) -> ImportReport:
     staying = [row for row in rows if row not in leaving]
     with ledger.session() as session:
         merge = plan(session, Rule(kind.table, kind.key), staying)
-        refuse(path, [*problems, *merge.problems, *_dangling(session, kind, staying)])
+        refuse(
+            path, [*problems, *merge.problems, *_dangling(session, kind, staying), *_dialled(session, kind, staying)]
+        )
         removed = _remove(session, kind, leaving)
         report = merge.apply(session)
     return ImportReport(report.accepted + removed, report.already_known + len(leaving) - removed)
@@ -179,6 +184,22 @@ def _dangling(session: Session, kind: SwitchFile, rows: Sequence[Row]) -> list[R
             if key not in known:
                 named = " ".join(map(str, key))
                 problems.append(RowProblem(row.number, f"{table.__tablename__} {named} is not in the ledger"))
+    return problems
+
+
+def _dialled(session: Session, kind: SwitchFile, rows: Sequence[Row]) -> list[RowProblem]:
+    """Telephones named like a number of their customer's country, by the newest edition of its plan."""
+    if kind.table is not SipAccount:
+        return []
+    problems = []
+    countries = {row.customer_id: row.country for row in session.exec(select(Customer))}
+    for row in rows:
+        country = countries.get(row.values["customer_id"])
+        if country is not None and row.values["user_name"].isdigit():
+            try:
+                refuse_dialled_name(row.values["user_name"], dial_plan(country, date.max))
+            except BadInput as error:
+                problems.append(RowProblem(row.number, str(error)))
     return problems
 
 

@@ -18,7 +18,8 @@ def retention(
 ) -> None:
     """Truncate the called numbers of months paid for longer than SECONDE_RETENTION_DAYS; remove their raw journal."""
     # Loaded here: the platform takes a second that other commands do not pay.
-    from assets.cdr.retention import disposable_files, plan, truncate_month
+    from assets.cdr.retention import disposable_files, plan
+    from assets.cdr.truncation import truncate_month
     from orchestration.build import build_platform
 
     settings = load_settings()

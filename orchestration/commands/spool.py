@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from ingest.esl_listener import stopped_by_signals
 from orchestration.commands.console import stderr
+from orchestration.logs import configure_logs
 from orchestration.settings import load_settings
 from orchestration.spooling import follow_spools, open_spools
 
@@ -25,7 +25,7 @@ def spool(
     settings = load_settings(cdr_spool=folder)
     if not settings.switches and switch is not None:
         settings = load_settings(cdr_spool=folder, switch_name=switch)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    configure_logs(settings.log_format, settings.log_level)
     with open_spools(settings, switch) as sources:
         if follow:
             for source in sources:
@@ -38,4 +38,7 @@ def spool(
     stderr().print(f"{files} CDR files journalled and archived; `seconde land` makes call records of them")
     if waiting := sum(one.waiting for one in taken):
         overdue = sum(len(one.overdue) for one in taken)
-        stderr().print(f"{waiting} are half written and wait, {overdue} of them for too long")
+        unreadable = sum(len(one.unreadable) for one in taken)
+        stderr().print(
+            f"{waiting} are half written or unreadable ({unreadable}) and wait, {overdue} of them for too long"
+        )

@@ -54,8 +54,13 @@ def keep_showing(switches: Switches, tail: JournalTail) -> None:
 
 
 def follow(switches: Switches, records: Iterable[tuple[str, Record]]) -> None:
-    """Fold records into their switches; what cannot be read is landing's to report, not a supervisor's."""
+    """Fold records into their switches; what cannot be read is landing's to report, not a supervisor's.
+
+    The switch's own CDR files, the second source, say nothing of what goes on now: calls that ended long ago.
+    """
     for name, record in records:
+        if record.kind == "cdr":
+            continue
         calls = switches.setdefault(name, LiveCalls())
         if record.kind == "note":
             said = orjson.loads(record.body)

@@ -210,6 +210,21 @@ def test_a_name_that_would_mean_something_to_the_switch_is_refused_even_when_it_
             session.delete(row)
 
 
+@pytest.mark.parametrize(
+    ("name", "number_type"), [("112", "emergency"), ("3639", "surcharged"), ("0612345678", "mobile")]
+)
+def test_a_telephone_named_like_a_number_people_dial_is_refused_even_when_it_came_by_sql(ledger, name, number_type):
+    words = refusal(ledger, SipAccount(customer_id="acct-1001", user_name=name, caller_number="+33170181001"))
+    assert f"acct-1001 account '{name}': user_name {name} is a number that people dial in FR ({number_type})" in words
+
+
+@pytest.mark.parametrize("name", ["201", "4001", "20001", "9"])
+def test_digits_that_are_no_number_may_name_a_telephone(ledger, name):
+    with ledger.session() as session:
+        session.add(SipAccount(customer_id="acct-1001", user_name=name, caller_number="+33170181001"))
+    assert f"{name}@acct-1001" in render_configuration(ledger, DAY).accounts
+
+
 def test_a_route_of_a_number_that_went_away_is_left_out(ledger):
     with ledger.session() as session:
         session.exec(select(PhoneNumber).where(PhoneNumber.number == "+33170181021")).one().valid_to = DAY

@@ -73,6 +73,7 @@ def build_world(root: Path, project: Project) -> Warehouse:
     closed = list(closed_calls(legs, dice))
     put(warehouse, "closed_calls", closed, "2026-09")
     put(warehouse, "closed_call_parts", list(closed_parts(closed)), "2026-09")
+    put(warehouse, "truncated_months", [{"month": "2025-07", "truncated_on": dt.date(2026, 10, 1)}], "2025-07")
     put(warehouse, "issued_adjustments", [ADJUSTED])
     for table, rows in documents(dice).items():
         put(warehouse, table, rows)

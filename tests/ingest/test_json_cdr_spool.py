@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -151,6 +152,73 @@ def test_an_archive_that_refuses_loses_nothing(site):
     assert site.archived() == site.originals
 
 
+@pytest.fixture
+def unreadable(site, monkeypatch):
+    """A file of another user's, which root could read all the same."""
+    name, read = sorted(site.originals)[3], Path.read_bytes
+
+    def refuses(path: Path) -> bytes:
+        if path == site.spool / name:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuses)
+    return name
+
+
+def test_a_file_that_may_not_be_read_waits_and_is_told_and_its_neighbours_go_on(site, unreadable, caplog):
+    taken = site.run()
+    assert (taken.files, taken.waiting, taken.unreadable) == (16, 1, {unreadable: "Permission denied"})
+    assert [path.name for path in site.spool.iterdir()] == [unreadable]
+    assert f"{unreadable} cannot be read: Permission denied" in caplog.text
+    assert site.run(NOW_US + 301_000_000).overdue == [unreadable]
+    (said,) = [body for body in site.journalled() if b'"note"' in body]
+    assert orjson.loads(said)["reason"] == "Permission denied"
+    assert len(site.journalled()) == 17, "a second pass journals nothing again"
+
+
+@pytest.fixture
+def other_file_system(site, monkeypatch):
+    """The archive is not on the spool's."""
+    rename = os.rename
+
+    def refuses(source: Path, target: Path) -> None:
+        if site.archive in Path(target).parents:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", refuses)
+
+
+def test_an_archive_on_another_file_system_is_refused_before_anything_is_journalled(site, other_file_system):
+    for _ in range(2):
+        with pytest.raises(PermanentError, match="another file system: set SECONDE_CDR_ARCHIVE"):
+            site.run()
+    assert site.journalled() == []
+    assert {path.name for path in site.spool.iterdir()} == set(site.originals)
+
+
+def test_the_journal_does_not_grow_while_an_archive_refuses_however_often_it_is_started(site):
+    site.archive.write_text("in the way")
+    for _ in range(3):
+        with pytest.raises(TransientError, match="nothing was journalled"):
+            site.run()
+    assert site.journalled() == []
+
+
+def test_the_archive_is_for_its_owner_alone(site):
+    before = os.umask(0o022)
+    try:
+        for path in site.spool.iterdir():
+            path.chmod(0o644)
+        site.run()
+    finally:
+        os.umask(before)
+    modes = {oct(path.stat().st_mode & 0o777) for path in (site.archive, *site.archive.iterdir())}
+    assert modes == {"0o700"}
+    assert {oct(path.stat().st_mode & 0o777) for path in site.archive.rglob("*.json")} == {"0o600"}
+
+
 def test_following_takes_files_until_it_is_stopped(site, monkeypatch):
     def stopped_after_one_pass(spool: JsonCdrSpool) -> Taken:
         take = spool.take
@@ -177,4 +245,4 @@ def test_a_file_half_written_for_too_long_is_noted_once_in_the_journal(site):
     assert site.run(NOW_US + 300_000_000, twice).overdue == []
     assert site.run(NOW_US + 301_000_000, twice).overdue == [name]
     (said,) = [body for body in site.journalled() if b'"note"' in body]
-    assert orjson.loads(said) == {"note": "half_written", "file": name, "seconds": 300}
+    assert orjson.loads(said) == {"note": "half_written", "file": name, "seconds": 300, "reason": "half written"}

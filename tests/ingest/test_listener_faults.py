@@ -220,6 +220,35 @@ def test_stopped_while_the_disk_refuses_the_rest_waits_in_the_spill_for_the_next
     assert ear.status.lost_records == 0
 
 
+@pytest.mark.parametrize("has_spill", [True, False])
+def test_a_journal_taken_over_while_the_disk_refused_costs_no_record_or_says_how_many(
+    flood, listener, journalled, tmp_path, held_open, captures, clock, has_spill
+):
+    said, bodies = flood
+    spill, journal = tmp_path / "spill" if has_spill else None, tmp_path / "journal"
+    other = EventJournal(tmp_path / "other", "fslab1", clock, 1 << 20, 3600)  # another process, on the same name
+    with Replay([held_open(said)], at_recorded_pace=True) as replay:
+        ear = listener(replay.port, reconnect=True, spill_folder=spill, journal_retry_seconds=0.2)
+        with no_file_over(300_000), running(ear) as raised:
+            until(lambda: ear.status.journal_failures and ear.heard.events == len(bodies))
+            journal.rename(tmp_path / "away")
+            journal.write_text("no folder")
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            journal.unlink()
+            (tmp_path / "other").rename(journal)
+            until(lambda: raised)
+    assert isinstance(raised[0], PermanentError)
+    assert "another process writes the journal" in str(raised[0])
+    other.close()
+    journal.rename(tmp_path / "other")
+    (tmp_path / "away").rename(journal)
+    with Replay([Recording((captures / "misc/no-auth-idle.esl").read_bytes())]) as replay:
+        listener(replay.port, spill_folder=spill).run()
+    missing = set(bodies) - set(bodies_of(journalled()))
+    assert (missing == set(), ear.status.lost_records > 0) == (has_spill, not has_spill)
+    assert len(missing) <= ear.status.lost_records
+
+
 def test_a_journal_that_cannot_be_opened_at_the_start_is_transient(listener, tmp_path):
     (tmp_path / "journal").write_text("no folder")
     with pytest.raises(TransientError, match="cannot be written"):

@@ -20,7 +20,11 @@ from orchestration.listener_metrics import METRICS, exposition
 from orchestration.logs import configure_logs
 from orchestration.monitoring import monitored, serving
 
-UNIT = Path(__file__).parents[2] / "telephony" / "systemd" / "seconde-listener.service"
+SYSTEMD = Path(__file__).parents[2] / "telephony" / "systemd"
+UNITS = sorted(path.name for path in SYSTEMD.iterdir())
+SERVICES = [name for name in UNITS if name.endswith(".service")]
+# In a unit's hardening, what is its own.
+OWN = re.compile("#|ReadWritePaths=|RestrictAddressFamilies=")
 # A line of the exposition format 0.0.4.
 SAMPLE = re.compile(r'seconde_listener_[a-z_]+\{switch="fs[12]"(,le="[0-9.+Inf]+")?\} -?[0-9.e+-]+')
 
@@ -29,18 +33,6 @@ SAMPLE = re.compile(r'seconde_listener_[a-z_]+\{switch="fs[12]"(,le="[0-9.+Inf]+
 def listeners(tmp_path):
     settings = [ListenerSettings("127.0.0.1", 1, "s3cret", name, tmp_path) for name in ("fs1", "fs2")]
     return [EslListener(each, lambda: 1, lambda: 0.0) for each in settings]
-
-
-@pytest.fixture
-def _logging_as_before():
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    for handler in root.handlers[:]:
-        root.removeHandler(handler)
-    for handler in handlers:
-        root.addHandler(handler)
-    root.setLevel(level)
 
 
 def test_metrics_are_in_prometheus_text_format(listeners):
@@ -140,20 +132,40 @@ def test_a_secret_is_not_in_metrics_health_or_what_a_listener_prints(listeners):
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze: apt-get install systemd")
-def test_the_unit_is_one_systemd_takes(tmp_path):
-    there = tmp_path / "seconde-listener.service"
+def test_the_units_are_some_systemd_takes(tmp_path):
     # verify looks for the program itself: any executable stands in for the installed one.
-    there.write_text(UNIT.read_text().replace("/opt/seconde/.venv/bin/seconde", "/bin/true"))
+    for name in UNITS:
+        (tmp_path / name).write_text(
+            (SYSTEMD / name).read_text().replace("/opt/seconde/.venv/bin/seconde", "/bin/true")
+        )
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", str(there)], capture_output=True, text=True, check=False
+        ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in UNITS)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    ours = [line for line in done.stderr.splitlines() if there.name in line]
+    ours = [line for line in done.stderr.splitlines() if any(name in line for name in UNITS)]
     assert (done.returncode, ours) == (0, []), done.stderr
 
 
-def test_the_unit_hardens_and_keeps_the_secret_out_of_the_environment():
-    unit = UNIT.read_text()
+def hardening(name):
+    lines = (SYSTEMD / name).read_text().partition("[Service]")[2].partition("[Install]")[0].splitlines()
+    return {line for line in lines[lines.index("StateDirectory=seconde") :] if "=" in line and not OWN.match(line)}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_unit_hardens_as_the_listener_s_and_keeps_the_secret_out_of_the_environment(name):
+    unit = (SYSTEMD / name).read_text()
     for line in ("NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=", "UMask=0077"):
         assert f"\n{line}\n" in unit
-    assert "LoadCredential=esl.password:" in unit
+    assert hardening(name) >= hardening("seconde-listener.service")
+    assert ("LoadCredential=esl.password:" in unit) == (name == "seconde-listener.service")
     assert not re.search(r"SECONDE_ESL_PASSWORD=", unit)
+
+
+def test_the_spool_s_unit_may_move_files_from_the_spool_to_the_archive_beside_it():
+    """Two paths made writable are two mounts, and no file is renamed from one to another."""
+    unit = (SYSTEMD / "seconde-spool.service").read_text()
+    (writable,) = re.findall(r"^ReadWritePaths=-?(.*)$", unit, re.MULTILINE)
+    (spool,) = re.findall(r"SECONDE_CDR_SPOOL=(\S+)", unit)
+    assert Path(spool).parent == Path(writable)

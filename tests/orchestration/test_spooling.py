@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
+import orjson
 import pytest
 from typer.testing import CliRunner
 
@@ -73,6 +74,26 @@ def test_the_command_takes_every_switchs_files(settings, tmp_path, monkeypatch):
     monkeypatch.setenv("SECONDE_CDR_SPOOL", str(settings.cdr_spool))
     result = CliRunner().invoke(build_app(), ["spool"])
     assert (result.exit_code, "17 CDR files journalled" in result.output) == (0, True)
+
+
+@pytest.mark.usefixtures("_logging_as_before")
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_the_command_logs_as_the_settings_say_and_no_number_in_clear(settings, tmp_path, monkeypatch, log_format):
+    file = tmp_path / "fs1" / "spool" / "+33639980001.cdr.json"
+    file.write_text("{")
+    os.utime(file, (0, 0))
+    for name, value in {
+        "HOME": settings.home,
+        "SWITCHES": "fs1=127.0.0.1:1",
+        "CDR_SPOOL": settings.cdr_spool,
+        "LOG_FORMAT": log_format,
+    }.items():
+        monkeypatch.setenv(f"SECONDE_{name}", str(value))
+    result = CliRunner().invoke(build_app(), ["spool"])
+    assert result.exit_code == 0, result.output
+    (said,) = [line for line in result.output.splitlines() if "half written)" in line]
+    assert ("+33639980001" in result.output, "+3363998****" in said) == (False, True)
+    assert (orjson.loads(said)["level"] if log_format == "json" else said.split()[2]) == "WARNING"
 
 
 def test_a_file_that_stays_half_written_is_a_finding_until_it_is_whole(settings, tmp_path):

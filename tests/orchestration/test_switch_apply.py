@@ -33,6 +33,8 @@ class Switch:
     def __init__(self, folder):
         self.folder = folder
         self.variables = {"conf_dir": str(folder), "cdr_dir": str(folder)}
+        # On the switch's own disk, which need not be this machine's.
+        self.folders = {str(folder)}
         self.known: dict[str, set[str]] = {"queue": set(), "agent": set()}
         self.tiers: dict[tuple[str, str], str] = {}
         self.port = 0
@@ -44,8 +46,9 @@ class Switch:
         if self.fails_at and command.startswith(self.fails_at):
             return "goodbye"
         name, _, rest = command.partition(" ")
-        if name == "global_getvar":
-            return self.variables.get(rest, "-ERR no reply\n")
+        if name in ("global_getvar", "file_exists"):
+            there = str(rest in self.folders).lower()
+            return there if name == "file_exists" else self.variables.get(rest, "-ERR no reply\n")
         if name == "global_setvar":
             key, _, value = rest.partition("=")
             self.variables[key] = value
@@ -263,9 +266,15 @@ def test_a_switch_that_is_away_keeps_no_other_from_its_configuration(settings, f
     assert second.gateways == {"carrier1", "carrier2"}
 
 
-def test_a_missing_folder_of_call_records_is_said(settings, folder, switch, furnished, tmp_path):
-    switch.variables["cdr_dir"] = str(tmp_path / "nowhere")
-    assert one_of(apply(settings, folder, DAY)).by_hand == [f"install -d -o freeswitch {tmp_path}/nowhere"]
+def test_a_folder_of_call_records_that_the_switch_has_not_is_said_whatever_this_machine_has(
+    settings, folder, switch, furnished, tmp_path
+):
+    """Behind a tunnel the switch's address is loopback and its disk is not ours."""
+    switch.variables["cdr_dir"] = str(tmp_path)
+    assert one_of(apply(settings, folder, DAY)).by_hand == [f"install -d -o freeswitch {tmp_path}"]
+    switch.variables["cdr_dir"] = "/only/on/the/switch"
+    switch.folders.add("/only/on/the/switch")
+    assert one_of(apply(settings, folder, DAY)).by_hand == []
 
 
 def test_the_commands_say_what_changed_and_take_no_password(settings, folder, switch, furnished, monkeypatch):

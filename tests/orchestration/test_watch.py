@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from rich.console import Console
 from domain.live_calls import LiveCalls
 from ingest.event_journal import EventJournal
 from ingest.journal_segment import Record
+from ingest.journal_tail import JournalTail
 from orchestration.commands.watch import follow, picture
 
 NOW = 1_795_372_163_000_000
@@ -45,6 +47,21 @@ def test_the_channels_a_listener_noted_are_what_is_up():
 
 def test_a_record_that_is_no_event_does_not_stop_the_view():
     assert shown([("fs1", Record(NOW, "json", b"{")), ("fs1", Record(NOW, "json", CREATED))])
+
+
+def test_the_switchs_own_files_beside_its_events_do_not_stop_the_view(tmp_path):
+    with (
+        EventJournal(tmp_path, "fs1", lambda: NOW, 1 << 20, 3600) as heard,
+        EventJournal(tmp_path, "fs1.cdr", lambda: NOW, 1 << 20, 3600) as filed,
+    ):
+        heard.append(NOW, "json", CREATED)
+        filed.append(NOW, "cdr", b'{"core-uuid":"b","variables":{"uuid":"l"}}\n')
+        for journal in (heard, filed):
+            journal.flush()
+        with closing(JournalTail(tmp_path)) as tail:
+            lines = shown(tail.read_new())
+    assert any("acct-1001" in line for line in lines)
+    assert not any("fs1.cdr" in line for line in lines)
 
 
 @pytest.mark.parametrize("has_journal", [True, False])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import shutil
 from pathlib import Path
@@ -11,7 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from adapters.ledger.tables import IssuedDocument, Payment, PhoneNumber
-from assets.cdr.retention import disposable_files, plan, truncate_month
+from assets.cdr.retention import disposable_files, plan
+from assets.cdr.truncation import EVENT_NUMBERS, truncate_month
+from dbt_like_sql.views import views_read_by
+from domain.calendar import Month
 from domain.errors import PermanentError
 from domain.retention import truncated
 from ingest.event_journal import EventJournal
@@ -95,12 +99,41 @@ def close(flow: Flow) -> None:
     flow.close(NOVEMBER, AS_OF)
 
 
-def test_a_months_numbers_are_kept_until_it_is_closed_and_every_call_billed(flow: Flow, closed: Flow) -> None:
+def set_aside(flow: Flow) -> int:
+    (row,) = flow.platform.warehouse.read("select count(*) as calls from unrated_calls").to_pylist()
+    return int(row["calls"])
+
+
+def test_a_months_numbers_are_kept_until_it_is_closed_and_every_call_was_in_a_close(flow: Flow, closed: Flow) -> None:
     late = dt.date(2040, 1, 1)
     assert reasons(flow, late) == [("2026-11", None, "it is not closed")]
-    waiting = closed.platform.warehouse.read("select count(*) as calls from unrated_calls")["calls"][0].as_py()
-    assert waiting == 3  # of a number nobody has
-    assert reasons(closed, late) == [("2026-11", None, "3 of its calls are not billed yet")]
+    for path in closed.platform.warehouse.files("closed_calls"):
+        path.unlink()
+    ((_, due, reason),) = reasons(closed, late)
+    assert (due, str(reason).endswith("of its calls were in no close yet")) == (None, True)
+
+
+def test_calls_that_were_never_billed_keep_a_closed_months_numbers_for_a_year_and_no_longer(closed: Flow) -> None:
+    """Three calls of a number nobody has: a person answered for them, no invoice ever bears them."""
+    assert set_aside(closed) == 3
+    pay(closed, closed.platform.ledger.documents(NOVEMBER))
+    year_after = max(dt.date(2027, 11, 30), *(one for _, one, _ in reasons(closed, AS_OF) if one is not None))
+    assert reasons(closed, year_after) == [("2026-11", year_after, None)]
+    assert reasons(closed, year_after - dt.timedelta(1))[0][2] == "its last payment is not 365 days old"
+
+
+def test_no_open_month_takes_a_call_whose_number_was_forgotten(closed: Flow) -> None:
+    assert taken_by(closed, NOVEMBER.next) == 3
+    truncate_month(closed.platform.warehouse, NOVEMBER, DUE)
+    assert taken_by(closed, NOVEMBER.next) == 0
+
+
+def taken_by(flow: Flow, month: Month) -> int:
+    taken = "select count(*) from int_calls__taken"
+    with flow.platform.warehouse.connect() as connection:
+        for statement in views_read_by(flow.platform.project, {"month": str(month)}, taken):
+            connection.execute(statement)
+        return int(connection.execute(taken).fetchall()[0][0])
 
 
 def test_a_months_numbers_are_kept_until_it_is_paid_and_a_year_has_gone(
@@ -172,6 +205,25 @@ def test_a_truncated_month_keeps_what_it_charged_and_names_nobody(closed: Flow) 
     assert not [text for text in told if re.search(r"\+\d{6,}", text)]
 
 
+def test_no_leg_of_a_truncated_month_names_anybody_but_the_customer(closed: Flow) -> None:
+    """Agents' legs and forwarded ones too, whose caller is the person outside; every column of every table."""
+    warehouse = closed.platform.warehouse
+    own = {row.number for row in closed.platform.ledger.phone_numbers()}
+    headers = ", ".join(EVENT_NUMBERS)
+    heard = {text.lstrip("+0")[-9:] for text in numbers_of(closed, "call_events", headers) if text.strip("+").isdigit()}
+    others = {digits for digits in heard if len(digits) == 9} - {number[-9:] for number in own}
+    legs = "call_detail_records where direction <> 'incoming'"
+    assert "+33639980001" in numbers_of(closed, legs, "caller_number"), "an outside caller on an inside leg"
+    truncate_month(warehouse, NOVEMBER, DUE)
+    for name, spec in warehouse.tables.items():
+        for column in (column.name for column in spec.columns if column.type == "VARCHAR"):
+            told = numbers_of(closed, name, f'"{column}"')
+            assert not [text for text in told for number in others if number in text], f"{name}.{column}"
+    kept = numbers_of(closed, "call_detail_records", "origin_number", "destination_number")
+    assert {number for number in kept if len(number) > 6} <= own
+    assert numbers_of(closed, "rated_calls", "origin_number") <= own
+
+
 def test_a_truncated_month_is_never_made_again_and_its_raw_journal_can_go(closed: Flow) -> None:
     platform = closed.platform
     truncate_month(platform.warehouse, NOVEMBER, DUE)
@@ -187,13 +239,30 @@ def test_a_truncated_month_is_never_made_again_and_its_raw_journal_can_go(closed
         closed.close(NOVEMBER, AS_OF)
 
 
-def test_cdr_files_of_a_truncated_month_go_with_it_and_those_of_others_stay(flow: Flow, tmp_path: Path) -> None:
-    archive = tmp_path / "archive"
-    for day in ("2026-11-30", "2026-12-01"):
-        (archive / day).mkdir(parents=True)
-        (archive / day / "a.cdr.json").write_text("{}\n")
-    truncate_month(flow.platform.warehouse, NOVEMBER, DUE)
-    disposable = disposable_files(
-        flow.platform.warehouse, tmp_path / "no journal", tmp_path / "no quarantine", [archive]
-    )
-    assert disposable == [archive / "2026-11-30" / "a.cdr.json"]
+def test_cdr_files_of_a_truncated_month_go_with_it_and_those_of_others_stay(closed: Flow, tmp_path: Path) -> None:
+    """A backlog of October, taken in November, is October's; a call of the last night of October too."""
+    warehouse, archive = closed.platform.warehouse, tmp_path / "archive"
+    october = warehouse.path("call_events", "2026-10", "of an unpaid month")
+    october.parent.mkdir(parents=True)
+    shutil.copy(warehouse.files("call_events")[0], october)
+    for day, name, ended in (
+        ("2026-11-01", "across-midnight", "2026-11-01T00:20:00+01:00"),
+        ("2026-11-02", "backlog", "2026-10-20T12:00:00+02:00"),
+        ("2026-11-30", "november", "2026-11-30T12:00:00+01:00"),
+        ("2026-11-30", "clock-was-wrong", "2031-01-01T12:00:00+01:00"),
+        ("2026-12-01", "december", "2026-12-01T12:00:00+01:00"),
+    ):
+        path = archive / day / f"{name}.cdr.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}\n")
+        os.utime(path, (0, dt.datetime.fromisoformat(ended).timestamp()))
+    truncate_month(warehouse, NOVEMBER, DUE)
+    assert disposable_in(closed, tmp_path, archive) == ["clock-was-wrong", "november"]
+    october.unlink()
+    assert disposable_in(closed, tmp_path, archive) == ["across-midnight", "backlog", "clock-was-wrong", "november"]
+
+
+def disposable_in(flow: Flow, tmp_path: Path, archive: Path) -> list[str]:
+    elsewhere = tmp_path / "no journal", tmp_path / "no quarantine"
+    found = disposable_files(flow.platform.warehouse, *elsewhere, [archive])
+    return [path.name.removesuffix(".cdr.json") for path in found]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 from sqlmodel import select
 
-from adapters.ledger.tables import Customer, NumberRoute, Suspension
+from adapters.ledger.tables import Customer, NumberRoute, SipAccount, Suspension
+from adapters.switch_configuration import Configuration, rendered_files, static_files
+from adapters.switch_reader import read_view
+from tests.telephony.conftest import DAY
 from tests.telephony.dialplan import Call
 
 CARRIER_1, CARRIER_2 = "sofia/gateway/carrier1/", "sofia/gateway/carrier2/"
@@ -128,6 +132,21 @@ def test_an_emergency_call_is_neither_barred_nor_counted_and_tries_every_carrier
     assert call.exported["number_type"] == "emergency"
     # The number whose address the carrier knows, whatever the caller presents.
     assert call.variables["effective_caller_id_number"] == "+33170181010"
+
+
+@pytest.mark.parametrize("number", ["112", "15", "116000"])
+def test_a_telephone_named_like_an_emergency_number_never_takes_its_calls(ledger, documents, number):
+    """The ledger refuses the name; were it there all the same, help would still be reached."""
+    view = read_view(ledger, DAY)
+    first, *others = view.customers
+    named = SipAccount(customer_id=first.customer_id, user_name=number, caller_number=first.numbers[0].number)
+    customers = (replace(first, accounts=(named, *first.accounts)), *others)
+    files = dict(static_files()) | dict(rendered_files(replace(view, customers=customers)))
+    document = documents(Configuration(files, (f"{number}@{first.customer_id}", *view.account_names)))
+    own = {"account_number": "+33170181010", "sip_account": f"alice@{first.customer_id}", "max_calls": "2"}
+    call = Call(document, own, "alice").dial(f"customer-{first.customer_id}", number)
+    assert call.ran("bridge") == [CARRIER_1 + number]
+    assert call.exported["number_type"] == "emergency"
 
 
 def test_an_emergency_call_has_no_limit_of_time(telephone):

@@ -17,10 +17,12 @@ billed_calls as (
     where closed.is_billed
 ),
 
--- The first open month takes what came after its month had closed.
+-- The first open month takes what came after its month had closed, if retention did not cut its numbers since.
 months_before as (
-    select month from closed_months
-    where last_month = substr(cast(cast('{{ var("month") }}-01' as date) - interval '1' month as varchar), 1, 7)
+    select closed_months.month from closed_months
+    where closed_months.last_month
+        = substr(cast(cast('{{ var("month") }}-01' as date) - interval '1' month as varchar), 1, 7)
+        and closed_months.month not in (select gone.month from {{ source('warehouse', 'truncated_months') }} as gone)
 ),
 
 late_legs as (

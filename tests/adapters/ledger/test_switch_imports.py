@@ -70,3 +70,19 @@ def test_a_name_that_means_something_to_a_switch_is_refused(take, customers, nam
     with unchanged(customers), pytest.raises(ImportRefused):
         take("queues", f'customer_id,queue_name\nacct-1001,"{name}"\n')
     assert rows(customers, CallQueue) == []
+
+
+@pytest.mark.parametrize("name", ["15", "112", "116117", "3639", "1014", "0170181010"])
+def test_a_telephone_named_like_a_number_people_dial_is_refused_by_row_and_rule(take, customers, name):
+    with unchanged(customers), pytest.raises(ImportRefused, match=rf"user_name {name} is a number that people dial"):
+        take("sip_accounts", f"{HEADER}acct-1001,alice,+33170181010,,\nacct-1001,{name},+33170181010,,\n")
+    assert rows(customers, SipAccount) == []
+
+
+def test_a_telephone_may_be_named_by_digits_that_are_no_number_and_one_that_should_not_be_there_removed(
+    take, customers
+):
+    assert take("sip_accounts", f"{HEADER}acct-1001,201,+33170181010,,\n").accepted == 1
+    with customers.session() as session:
+        session.add(SipAccount(customer_id="acct-1001", user_name="112", caller_number="+33170181010"))
+    assert take("sip_accounts", f"{HEADER}acct-1001,112,+33170181010,,yes\n").accepted == 1
