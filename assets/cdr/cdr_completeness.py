@@ -7,6 +7,7 @@ import dagster as dg
 from adapters.data_quality import FINDINGS_TABLE
 from assets.cdr.completeness import Row, months_of, write_completeness
 from assets.cdr.completeness_tables import CDR_COMPLETENESS, MISSING_LEGS, UNFINISHED_LEGS
+from assets.cdr.uncounted_times import write_uncounted_times
 from assets.platform import Platform
 from assets.quality import report_findings, run_created_at
 from domain.completeness import UNEXPLAINED
@@ -24,7 +25,7 @@ REASONS = {
 @dg.asset(
     group_name="cdr",
     description=CDR_COMPLETENESS.description
-    + " With missing_legs and unfinished_legs, it is the proof of completeness.",
+    + " With missing_legs, unfinished_legs and uncounted_times, it is the proof of completeness.",
     kinds={"duckdb", "parquet"},
     owners=["team:billing"],
     deps=["call_events"],
@@ -34,6 +35,7 @@ def cdr_completeness(
 ) -> dg.MaterializeResult[None]:
     """Count again every boot that was heard since; list what is missing."""
     found = write_completeness(platform.warehouse)
+    write_uncounted_times(platform.warehouse, platform.switches)
     unexplained = [row for row in found.missing if row["explanation"] in UNEXPLAINED]
     left = [row for row in found.unfinished if row["explanation"] not in UNEXPLAINED]
     raised_at = run_created_at(context)

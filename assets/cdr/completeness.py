@@ -109,7 +109,7 @@ def merged(earlier: Row, later: Row) -> Row:
     """A leg as two days heard it, the earlier day first."""
     filled = {name: earlier[name] if earlier[name] is not None else value for name, value in later.items()}
     last = max(earlier, later, key=lambda row: row["last_alive_at"])
-    return {**filled, **{name: last[name] for name in ("last_alive_at", "last_alive_event")}}
+    return {**filled, **{name: last[name] for name in ("last_alive_at", "last_alive_event", "last_alive_position")}}
 
 
 def listed_alive(legs: Mapping[LegKey, Row], days: Iterable[BootDay]) -> None:
@@ -124,12 +124,16 @@ def listed_alive(legs: Mapping[LegKey, Row], days: Iterable[BootDay]) -> None:
 def must_have_ended(book: BootAccount, days: Sequence[BootDay], legs: Mapping[LegKey, Row]) -> SessionRuns:
     """The legs without a hang-up that a listing of channels did not have any more, or that would be up for too long."""
     limit = book.last_heard_at - LONGEST_CALL
-    listings = [(day.listed_at, day.listed_legs) for day in days if day.listed_at is not None]
+    listings = [(day.listed_position, day.listed_legs) for day in days if day.listed_position is not None]
     ended = []
     for why in ("in_progress", "left_by_dead_switch"):
         for number in book.missing.get(why, SessionRuns()):
             leg = legs[book.boot_id, number]
-            is_unlisted = any(at > leg["last_alive_at"] and leg["leg_id"] not in listed for at, listed in listings)
+            # What was journalled before the listing had happened before it; the two clocks would not say so.
+            heard_at = leg["last_alive_position"]
+            is_unlisted = heard_at is not None and any(
+                at > heard_at and leg["leg_id"] not in listed for at, listed in listings
+            )
             if is_unlisted or leg["last_alive_at"] < limit:
                 ended.append((number, number))
     return SessionRuns.of(ended)
@@ -188,13 +192,13 @@ def bounds(
 ) -> tuple[dt.datetime, dt.datetime]:
     """Between which instants the legs of a run nobody heard began.
 
-    After the leg before them, at the earliest when their boot was first heard; before the leg after them or
+    After the leg before them, at the earliest when their boot began; before the leg after them or
     the day's heartbeat that had counted them, whichever is known.
     """
     first, last = run
     before_them, after_them = legs.get((book.boot_id, first - 1)), legs.get((book.boot_id, last + 1))
     counted = [day.counted_at for day in days if day.counted_at and (day.counted or 0) >= last]
-    earliest = before_them["began_at"] if before_them else book.first_heard_at
+    earliest = before_them["began_at"] if before_them else book.earliest_start_at
     latest = after_them["began_at"] if after_them else min(counted, default=book.last_heard_at)
     # Two legs may begin in one tick of the switch's clock, and be stamped the other way round.
     return earliest, max(earliest, latest)

@@ -25,7 +25,7 @@ from domain.completeness import BootDay, DownGateway
 from domain.session_runs import SessionRuns
 
 # To be raised with any change of switch_days.sql: every day is then read again.
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 Row = dict[str, Any]
 
@@ -69,8 +69,13 @@ def day_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
 
 
 def source(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
-    """Event files as the view ``source``."""
+    """Event files as the view ``source``. Of two events, the higher ``journal_position`` was journalled later, whatever
+    the clocks say: a journal numbers its segments, and each its records."""
     connection.execute(f"create or replace temp view source as {events_in(files)}")
+    connection.execute(
+        "create or replace temp macro journal_position(segment, record_number) as "
+        "try_cast(regexp_extract(segment, '[0-9]+$') as bigint) * 1000000000 + record_number"
+    )
 
 
 def switch_day_rows(warehouse: Warehouse) -> list[Row]:
@@ -96,7 +101,10 @@ def boot_days(rows: list[Row]) -> list[BootDay]:
             counted_at=row["counted_at"],
             idle_at_count=row["idle_counted_legs"],
             shut_down_at=row["shut_down_at"],
+            known_until=row["known_until_at"],
+            started_at=row["started_at"],
             listed_at=row["listed_at"],
+            listed_position=row["listed_position"],
             listed_legs=frozenset((row["listed_legs"] or "").split()),
         )
         for row in rows
