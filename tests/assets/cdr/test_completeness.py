@@ -12,6 +12,8 @@ import pytest
 
 from assets.cdr.completeness import Completeness, write_completeness
 from assets.cdr.switch_days import refresh_switch_days
+from assets.cdr.unaccounted import calls_left
+from domain.calendar import Month
 from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser, decode_event
 from tests.assets.cdr.lab import DAY, HANGUP, Body, Lab, Row, alter, changed, is_event
 
@@ -100,6 +102,16 @@ def test_the_channels_up_when_a_switch_was_killed_are_listed_with_their_last_pro
     assert (carrier["gateway"], carrier["dialed_number"]) == ("carrier1", "+33698000055")
     assert carrier["last_alive_event"] == "CHANNEL_ANSWER"
     assert carrier["last_alive_at"] == dt.datetime(2026, 11, 22, 18, 37, 2, 779199)
+
+
+def test_a_person_answers_for_each_call_a_dead_switch_left_that_would_have_been_billed(lab, stream):
+    found = prove(lab, stream("sigkill/plain-subset.esl"), stream("encode-false/json-subset.esl"))
+    billable = {row["session_number"] for row in found.unfinished if row["gateway"] and row["answered_at"]}
+    assert 3 in billable
+    assert len(billable) < len(found.unfinished)
+    left = calls_left(lab.warehouse, Month(2026, 11))
+    assert {row["row_key"] for row in left} == {f"{KILLED}/{number}" for number in billable}
+    assert calls_left(lab.warehouse, Month(2026, 10)) == []
 
 
 def test_a_leg_left_by_a_dead_switch_is_never_a_call_record(lab, stream):
