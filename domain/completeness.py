@@ -79,7 +79,7 @@ class BootDay:
     # A listing of the legs that were up, a minute or more before the last thing heard that day; where it stands
     # in the journal.
     listed_at: dt.datetime | None = None
-    listed_position: int | None = None
+    listed_position: str | None = None
     listed_legs: frozenset[str] = frozenset()
 
 

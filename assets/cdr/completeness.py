@@ -129,14 +129,20 @@ def must_have_ended(book: BootAccount, days: Sequence[BootDay], legs: Mapping[Le
     for why in ("in_progress", "left_by_dead_switch"):
         for number in book.missing.get(why, SessionRuns()):
             leg = legs[book.boot_id, number]
-            # What was journalled before the listing had happened before it; the two clocks would not say so.
-            heard_at = leg["last_alive_position"]
-            is_unlisted = heard_at is not None and any(
-                at > heard_at and leg["leg_id"] not in listed for at, listed in listings
+            is_unlisted = any(
+                leg["leg_id"] not in listed and is_later(at, leg["last_alive_position"]) for at, listed in listings
             )
             if is_unlisted or leg["last_alive_at"] < limit:
                 ended.append((number, number))
     return SessionRuns.of(ended)
+
+
+def is_later(listed: str, heard: str | None) -> bool:
+    """Whether a listing was journalled after a leg was last heard, and so made after it: their two clocks do not say.
+
+    Places in two journals (a switch that was given another name) cannot be compared.
+    """
+    return heard is not None and listed.partition("/")[0] == heard.partition("/")[0] and listed > heard
 
 
 def boot_row(book: BootAccount) -> Row:

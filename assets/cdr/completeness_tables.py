@@ -45,7 +45,9 @@ SWITCH_DAYS = TableSpec(
         Column(
             "listed_at", "TIMESTAMP", "Last listing of its channels a minute old when it was last heard, UTC.", True
         ),
-        Column("listed_position", "BIGINT", "Where that listing stands in the journal: segment, then record.", True),
+        Column(
+            "listed_position", "VARCHAR", "Where it stands: journal/number of the segment/number of the record.", True
+        ),
         Column(
             "listed_legs",
             "VARCHAR",

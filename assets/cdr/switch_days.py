@@ -69,12 +69,13 @@ def day_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
 
 
 def source(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
-    """Event files as the view ``source``. Of two events, the higher ``journal_position`` was journalled later, whatever
-    the clocks say: a journal numbers its segments, and each its records."""
+    """Event files as the view ``source``. Of two events of one journal, that of the higher ``journal_position`` was
+    journalled later, whatever the clocks say: a journal numbers its segments, a segment its records."""
     connection.execute(f"create or replace temp view source as {events_in(files)}")
     connection.execute(
         "create or replace temp macro journal_position(segment, record_number) as "
-        "try_cast(regexp_extract(segment, '[0-9]+$') as bigint) * 1000000000 + record_number"
+        "regexp_extract(segment, '^(.+)-[0-9TZ]+-[0-9]+$', 1) || '/' || "
+        "lpad(regexp_extract(segment, '[0-9]+$'), 12, '0') || '/' || lpad(cast(record_number as varchar), 12, '0')"
     )
 
 

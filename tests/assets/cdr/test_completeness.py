@@ -191,6 +191,16 @@ def test_a_leg_journalled_after_a_listing_had_begun_after_it_whatever_the_clocks
     assert brief(found.missing) == [(38, "in_progress"), (39, "in_progress")]
 
 
+def test_a_listing_of_another_journal_judges_no_leg(lab, short):
+    # The switch was given another name: the old journal's numbers are higher than those of the new one.
+    lab.write_segment([heartbeat(short[0], 0, 0, LISTED_US - 60_000_000)], LISTED_US - 60_000_000, switch="old")
+    at = LISTED_US - 40_000_000
+    lab.write_segment([CONNECTED, heartbeat(short[0], 0, 0, at), listing()], at, switch="old")
+    lab.write_segment(short)
+    lab.write_segment([heartbeat(short[0], 39, 2, LISTED_US + 120_000_000)], LISTED_US + 120_000_000)
+    assert brief(prove(lab).missing) == [(38, "in_progress"), (39, "in_progress")]
+
+
 def test_a_listing_a_minute_old_by_the_switch_s_clock_alone_is_not_judged(lab, short):
     lab.write_segment(short)
     ahead = heartbeat(short[0], 39, 2, LISTED_US + 120_000_000)
