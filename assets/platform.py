@@ -26,6 +26,8 @@ class Platform:
     alerts: Alerts
     # sofia profiles whose inbound legs come from a carrier; the others are customers' phones.
     carrier_profiles: frozenset[str]
+    # The switches listened to now, by the names of their journals: each owes a count at the end of each month.
+    switches: frozenset[str] = frozenset()
     # How documents leave; nothing is set by default.
     post: Post = field(default_factory=Post)
     fraud: FraudThresholds = field(default_factory=FraudThresholds)

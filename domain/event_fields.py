@@ -104,5 +104,6 @@ DETAILS = (
     Field("legs_counted", "Session-Since-Startup", "Heartbeats: the boot's legs so far.", "count"),
     Field("legs_in_progress", "Session-Count", "Heartbeats: legs up at that moment.", "count"),
     Field("legs_up", "Legs-Up", "Listings of channels: ids of the legs that were up, separated by spaces."),
+    Field("uptime_millis", "Uptime-msec", "Heartbeats: milliseconds since the boot began.", "count"),
 )
 FIELDS = IDENTITY + DETAILS

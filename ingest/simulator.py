@@ -8,6 +8,7 @@ simulated alone is the October of the whole year. A segment is a local day.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 import uuid
 from collections import Counter
@@ -152,7 +153,22 @@ class Boot:
         midnight = epoch_micros(midnight_utc(date))
         for call in sorted(self._plan(date), key=lambda call: call.start_micros):
             self._place(call, midnight)
-        self._write(epoch_micros(midnight_utc(date + dt.timedelta(days=1))))
+        day_end = epoch_micros(midnight_utc(date + dt.timedelta(days=1)))
+        if day_end == self.end:
+            self.pending.append(self._shutdown())
+        self._write(day_end)
+
+    def _shutdown(self) -> tuple[int, bytes]:
+        """The boot's last word: without it, nothing would prove that the month had no call after the last one."""
+        at = self.end - DELIVERY_MICROS - 1
+        said = {
+            "Event-Name": "SHUTDOWN",
+            "Core-UUID": self.boot_id,
+            "FreeSWITCH-Switchname": self.world.switch,
+            "Event-Date-Timestamp": str(at),
+            "Event-Info": "System Shutting Down",
+        }
+        return at, json.dumps(said).encode()
 
     def _plan(self, date: dt.date) -> list[PlannedCall]:
         calls = []

@@ -76,6 +76,7 @@ def build_platform(settings: Settings) -> Platform:
         documents_url=settings.documents_url,
         alerts=Alerts(alert_channels(settings), warehouse),
         carrier_profiles=settings.carrier_profiles,
+        switches=frozenset(switch.name for switch in settings.all_switches),
         post=build_post(settings),
         fraud=settings.fraud,
     )

@@ -32,10 +32,16 @@ SEED = 2026
 CLOSES = tuple((month, month.next.first_date) for month in (Month(2026, 9), Month(2026, 10), Month(2026, 11)))
 # A quiet Saturday whose segment reaches the platform after its month has closed.
 LATE_DATE = dt.date(2026, 9, 26)
-# What somebody has to answer for before a month closes: September's late segment, and each month's calls to satellites.
+# What somebody has to answer for before a month closes: September's late segment, the recorded switch that was killed
+# in November and never came back, and each month's calls to satellites.
+UNPRICED = (PRICED, "no tariff prices satellites yet; their calls wait")
 ANSWERS = {
-    ACCOUNTED_FOR: f"the segment of {LATE_DATE} is on its way; October bills its calls",
-    PRICED: "no tariff prices satellites yet; their calls wait",
+    Month(2026, 9): ((ACCOUNTED_FOR, f"the segment of {LATE_DATE} is on its way; October bills its calls"), UNPRICED),
+    Month(2026, 10): (UNPRICED,),
+    Month(2026, 11): (
+        (ACCOUNTED_FOR, "the recorded switch made test calls for one evening, and was killed at its end"),
+        UNPRICED,
+    ),
 }
 
 # Told what happens next, in a person's words.
@@ -83,7 +89,7 @@ class Demo:
             self.flow.land()
             return
         self.flow.rerate(month)
-        for gate, reason in ANSWERS.items():
+        for gate, reason in ANSWERS[month]:
             if said := self.flow.override(month, gate, "demo", reason):
                 self.say(f"answering for {said.summary}")
 

@@ -29,10 +29,11 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def november(tmp_path_factory: pytest.TempPathFactory) -> Flow:
     """The recorded calls landed and November closed, once for all who look. Who changes it makes their own world."""
-    from tests.scenarios.worlds import AS_OF, NOVEMBER, hear_recordings, open_world
+    from tests.scenarios.worlds import AS_OF, NOVEMBER, answer_for_recordings, hear_recordings, open_world
 
     flow = open_world(tmp_path_factory.mktemp("november"))
     hear_recordings(flow)
     flow.land()
+    answer_for_recordings(flow)
     flow.close(NOVEMBER, AS_OF)
     return flow

@@ -109,7 +109,7 @@ def merged(earlier: Row, later: Row) -> Row:
     """A leg as two days heard it, the earlier day first."""
     filled = {name: earlier[name] if earlier[name] is not None else value for name, value in later.items()}
     last = max(earlier, later, key=lambda row: row["last_alive_at"])
-    return {**filled, **{name: last[name] for name in ("last_alive_at", "last_alive_event")}}
+    return {**filled, **{name: last[name] for name in ("last_alive_at", "last_alive_event", "last_alive_position")}}
 
 
 def listed_alive(legs: Mapping[LegKey, Row], days: Iterable[BootDay]) -> None:
@@ -124,15 +124,25 @@ def listed_alive(legs: Mapping[LegKey, Row], days: Iterable[BootDay]) -> None:
 def must_have_ended(book: BootAccount, days: Sequence[BootDay], legs: Mapping[LegKey, Row]) -> SessionRuns:
     """The legs without a hang-up that a listing of channels did not have any more, or that would be up for too long."""
     limit = book.last_heard_at - LONGEST_CALL
-    listings = [(day.listed_at, day.listed_legs) for day in days if day.listed_at is not None]
+    listings = [(day.listed_position, day.listed_legs) for day in days if day.listed_position is not None]
     ended = []
     for why in ("in_progress", "left_by_dead_switch"):
         for number in book.missing.get(why, SessionRuns()):
             leg = legs[book.boot_id, number]
-            is_unlisted = any(at > leg["last_alive_at"] and leg["leg_id"] not in listed for at, listed in listings)
+            is_unlisted = any(
+                leg["leg_id"] not in listed and is_later(at, leg["last_alive_position"]) for at, listed in listings
+            )
             if is_unlisted or leg["last_alive_at"] < limit:
                 ended.append((number, number))
     return SessionRuns.of(ended)
+
+
+def is_later(listed: str, heard: str | None) -> bool:
+    """Whether a listing was journalled after a leg was last heard, and so made after it: their two clocks do not say.
+
+    Places in two journals (a switch that was given another name) cannot be compared.
+    """
+    return heard is not None and listed.partition("/")[0] == heard.partition("/")[0] and listed > heard
 
 
 def boot_row(book: BootAccount) -> Row:
@@ -188,13 +198,13 @@ def bounds(
 ) -> tuple[dt.datetime, dt.datetime]:
     """Between which instants the legs of a run nobody heard began.
 
-    After the leg before them, at the earliest when their boot was first heard; before the leg after them or
+    After the leg before them, at the earliest when their boot began; before the leg after them or
     the day's heartbeat that had counted them, whichever is known.
     """
     first, last = run
     before_them, after_them = legs.get((book.boot_id, first - 1)), legs.get((book.boot_id, last + 1))
     counted = [day.counted_at for day in days if day.counted_at and (day.counted or 0) >= last]
-    earliest = before_them["began_at"] if before_them else book.first_heard_at
+    earliest = before_them["began_at"] if before_them else book.earliest_start_at
     latest = after_them["began_at"] if after_them else min(counted, default=book.last_heard_at)
     # Two legs may begin in one tick of the switch's clock, and be stamped the other way round.
     return earliest, max(earliest, latest)

@@ -75,8 +75,8 @@ def completeness_checks() -> list[dg.AssetChecksDefinition]:
         @dg.asset_check(
             asset="completeness_daily",
             name=ACCOUNTED_FOR,
-            description="No leg of the month is lost, each day's hang-ups are its call records, rated or set aside; "
-            "or a person said by name why it closes all the same.",
+            description="No leg of the month is lost, each switch was counted to its end, each day's hang-ups are its "
+            "call records, rated or set aside; or a person said by name why it closes all the same.",
             blocking=True,
             partitions_def=BILLING_MONTHS,
         )
@@ -117,6 +117,7 @@ def refusal(month: Month, gap: list[Row]) -> str:
     """What is wrong, and what to do next."""
     first = "; ".join(f"{row['row_key']} ({row['reason']})" for row in gap[:3])
     return (
-        f"{month}: {len(gap)} unaccounted for, first: {first}. Bring the switch's CDR files (`seconde spool`) and land "
-        f"them, or {how_to_override(ACCOUNTED_FOR, month)}; all of them: select * from missing_legs"
+        f"{month}: {len(gap)} unaccounted for, first: {first}. Start `seconde listen`, bring the switch's CDR files "
+        f"(`seconde spool`) and land them, or {how_to_override(ACCOUNTED_FOR, month)}; "
+        "all of them: select * from missing_legs, select * from uncounted_times"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.warehouse import Column, TableSpec
 
 BOOT_ID = Column("boot_id", "VARCHAR", "Which start of the switch: FreeSWITCH's Core-UUID.")
-SWITCH_NAME = Column("switch_name", "VARCHAR", "Name of the switch; empty when it said none.")
+SWITCH_NAME = Column("switch_name", "VARCHAR", "Name of the switch: that of its journal (SECONDE_SWITCHES).")
 SESSION_NUMBER = Column("session_number", "BIGINT", "The boot's counter of legs.")
 RECORD_DATE = Column(
     "record_date", "DATE", "Local day: of a hang-up's answer (its end if never answered), of any other event."
@@ -36,7 +36,17 @@ SWITCH_DAYS = TableSpec(
         Column("idle_counted_legs", "BIGINT", "Legs counted by its last heartbeat with none in progress.", True),
         Column("shut_down_at", "TIMESTAMP", "When it said it shuts down, UTC; null if it did not.", True),
         Column(
+            "known_until_at",
+            "TIMESTAMP",
+            "The last instant its counter is known for, UTC: a heartbeat, a leg that began, its shutdown.",
+            True,
+        ),
+        Column("started_at", "TIMESTAMP", "When the boot began, UTC, as its heartbeats say.", True),
+        Column(
             "listed_at", "TIMESTAMP", "Last listing of its channels a minute old when it was last heard, UTC.", True
+        ),
+        Column(
+            "listed_position", "VARCHAR", "Where it stands: journal/number of the segment/number of the record.", True
         ),
         Column(
             "listed_legs",
@@ -70,7 +80,13 @@ CDR_COMPLETENESS = TableSpec(
         SWITCH_NAME,
         Column("first_heard_at", "TIMESTAMP", "First event, UTC."),
         Column("last_heard_at", "TIMESTAMP", "Last event, UTC: what happened later is not known."),
-        Column("died_of", "VARCHAR", "shutdown: it said so; restart: a later boot was heard; null while alive.", True),
+        Column(
+            "died_of",
+            "VARCHAR",
+            "shutdown: it said so; restart: a later boot was heard; silence: for a day others were heard and it was "
+            "not; null while alive.",
+            True,
+        ),
         Column("first_number", "BIGINT", "The proof begins with this leg; null when nothing can be claimed.", True),
         Column("last_number", "BIGINT", "Highest leg known, by an event, a file or a heartbeat's count.", True),
         Column(
@@ -136,6 +152,20 @@ UNFINISHED_LEGS = TableSpec(
         Column("dialed_number", "VARCHAR", "Number it went to.", True),
     ),
 )
+UNCOUNTED_TIMES = TableSpec(
+    "uncounted_times",
+    "table",
+    "One row per stretch of time in which a switch may have had calls that nobody counted: after the last count of a "
+    "boot, until the next began, or until now.",
+    (
+        Column("month", "VARCHAR", "First local month that it leaves unproved."),
+        Column("last_month", "VARCHAR", "Last one; null while nothing ends it.", True),
+        SWITCH_NAME,
+        Column("boot_id", "VARCHAR", "The boot that was counted last."),
+        Column("counted_until_at", "TIMESTAMP", "The last instant its counter is known for, UTC."),
+        Column("counted_again_at", "TIMESTAMP", "When the next boot began, UTC; null if none was heard.", True),
+    ),
+)
 COMPLETENESS_DAILY = TableSpec(
     "completeness_daily",
     "month",
@@ -163,4 +193,11 @@ COMPLETENESS_DAILY = TableSpec(
         Column("is_balanced", "BOOLEAN", "Both equations of this table hold."),
     ),
 )
-TABLES: tuple[TableSpec, ...] = (SWITCH_DAYS, CDR_COMPLETENESS, MISSING_LEGS, UNFINISHED_LEGS, COMPLETENESS_DAILY)
+TABLES: tuple[TableSpec, ...] = (
+    SWITCH_DAYS,
+    CDR_COMPLETENESS,
+    MISSING_LEGS,
+    UNFINISHED_LEGS,
+    UNCOUNTED_TIMES,
+    COMPLETENESS_DAILY,
+)

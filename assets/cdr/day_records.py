@@ -49,9 +49,7 @@ def write_day(
 ) -> Written | None:
     """Replace a day of ``call_detail_records``. None, and no file, when no leg ended that day."""
     month, part = str(Month.of(day)), str(day)
-    paths = [
-        path for back in range(LOOK_BACK_DAYS, -1, -1) for path in event_files(warehouse, day - dt.timedelta(back))
-    ]
+    paths = [path for date in window(day) for path in event_files(warehouse, date)]
     if not event_files(warehouse, day):
         warehouse.remove(CALL_DETAIL_RECORDS.name, month, part)
         return None
@@ -84,11 +82,12 @@ def event_files(warehouse: Warehouse, day: dt.date) -> list[str]:
 
 
 def events_in(files: Iterable[str]) -> str:
-    """The select that reads files of ``call_events``, those written before its youngest column came too."""
+    """The select that reads files of ``call_events``, those written before its youngest columns came too."""
     listed = ", ".join(map(literal, files))
     return (
         f"select * from read_parquet([{listed}], union_by_name = true, hive_partitioning = false) "
-        "union all by name select cast(null as varchar) as carriers_tried where false"
+        "union all by name select cast(null as varchar) as carriers_tried, cast(null as bigint) as uptime_millis "
+        "where false"
     )
 
 

@@ -25,7 +25,7 @@ from domain.completeness import BootDay, DownGateway
 from domain.session_runs import SessionRuns
 
 # To be raised with any change of switch_days.sql: every day is then read again.
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 Row = dict[str, Any]
 
@@ -69,8 +69,14 @@ def day_rows(connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, day: d
 
 
 def source(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
-    """Event files as the view ``source``."""
+    """Event files as the view ``source``. Of two events of one journal, that of the higher ``journal_position`` was
+    journalled later, whatever the clocks say: a journal numbers its segments, a segment its records."""
     connection.execute(f"create or replace temp view source as {events_in(files)}")
+    connection.execute(
+        "create or replace temp macro journal_position(segment, record_number) as "
+        "regexp_extract(segment, '^(.+)-[0-9TZ]+-[0-9]+$', 1) || '/' || "
+        "lpad(regexp_extract(segment, '[0-9]+$'), 12, '0') || '/' || lpad(cast(record_number as varchar), 12, '0')"
+    )
 
 
 def switch_day_rows(warehouse: Warehouse) -> list[Row]:
@@ -96,7 +102,10 @@ def boot_days(rows: list[Row]) -> list[BootDay]:
             counted_at=row["counted_at"],
             idle_at_count=row["idle_counted_legs"],
             shut_down_at=row["shut_down_at"],
+            known_until=row["known_until_at"],
+            started_at=row["started_at"],
             listed_at=row["listed_at"],
+            listed_position=row["listed_position"],
             listed_legs=frozenset((row["listed_legs"] or "").split()),
         )
         for row in rows

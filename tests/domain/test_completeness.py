@@ -21,7 +21,7 @@ def day(begun: str = "", ended: str = "", boot_id: str = "boot", hour: int = 0, 
 
 
 def books(*days: BootDay, is_first: bool = False, is_last: bool = True) -> BootAccount:
-    return account(days, is_first=is_first, is_last=is_last)
+    return account(days, before=None if is_first else (day(boot_id="before", hour=-1),), is_last=is_last)
 
 
 def missing(book: BootAccount) -> dict[str, str]:
@@ -89,6 +89,27 @@ def test_a_hang_up_may_land_on_another_day_than_its_beginning() -> None:
 def test_a_leg_up_for_too_long_lost_its_hang_up() -> None:
     book = overdue(books(day("1-3", "1")), SessionRuns.parse("2"))
     assert missing(book) == {"in_progress": "3", "hangup_lost": "2"}
+
+
+def test_a_switch_that_was_silent_for_a_day_while_others_lived_is_dead() -> None:
+    other = BootDay(NOON.date(), "b2", "fs2", NOON, NOON + dt.timedelta(hours=25), begun=SessionRuns.parse("1"))
+    gone, alive = accounts([day("1-9", "1-6"), other])
+    assert (missing(gone), gone.died_of) == ({"left_by_dead_switch": "7-9"}, "silence")
+    assert (missing(alive), alive.died_of) == ({"in_progress": "1"}, None)
+
+
+def test_a_boot_heard_under_two_names_is_one_boot_of_the_later() -> None:
+    tomorrow = NOON + dt.timedelta(1)
+    renamed = BootDay(tomorrow.date(), "boot", "main", tomorrow, tomorrow, ended=SessionRuns.parse("2"))
+    (book,) = accounts([day("1-2", "1", first_claimed=1), renamed])
+    assert (book.switch_name, missing(book)) == ("main", {})
+
+
+def test_legs_of_a_later_boot_began_after_it_did_or_after_the_boot_before_it_was_counted() -> None:
+    before = day(boot_id="before", known_until=NOON)
+    assert account((day(hour=9),), before=(before,), is_last=True).earliest_start_at == NOON
+    began = NOON + dt.timedelta(hours=4)
+    assert account((day(hour=9, started_at=began),), before=(before,), is_last=True).earliest_start_at == began
 
 
 def test_boots_of_two_switches_do_not_end_each_other() -> None:

@@ -105,13 +105,25 @@ def test_the_counts_are_those_of_the_journal(october, events, hangups):
     assert len(result.shapes) == 12  # every kind of call happened
 
 
+def test_the_boot_shuts_down_with_its_month(events):
+    last = events[-1]
+    assert last["Event-Name"] == "SHUTDOWN"
+    end = dt.datetime(2026, 10, 31, 23, tzinfo=dt.UTC)
+    assert 0 < int(end.timestamp()) * 1_000_000 - int(last["Event-Date-Timestamp"]) < 10_000
+    assert "SHUTDOWN" not in {event["Event-Name"] for event in events[:-1]}
+
+
 def test_sessions_count_without_a_gap_within_the_boot(events, hangups):
     assert sorted(int(leg["variable_session_id"]) for leg in hangups.values()) == list(range(1, len(hangups) + 1))
     assert len({event["Core-UUID"] for event in events}) == 1
 
 
 def test_each_leg_is_created_and_hung_up_once_and_answered_when_its_hang_up_says_so(events, hangups):
-    seen = Counter((event["Event-Name"], event["Unique-ID"]) for event in events if event["Event-Name"] != "CUSTOM")
+    seen = Counter(
+        (event["Event-Name"], event["Unique-ID"])
+        for event in events
+        if event["Event-Name"] not in ("CUSTOM", "SHUTDOWN")
+    )
     assert set(seen.values()) == {1}
     for leg, hangup in hangups.items():
         assert ("CHANNEL_CREATE", leg) in seen

@@ -16,7 +16,15 @@ from domain.errors import PermanentError
 from ingest.event_journal import SegmentPath, sealed_segments
 from orchestration.flow import Flow
 from orchestration.settings import Settings
-from tests.scenarios.worlds import AS_OF, NOVEMBER, digests, hear_recordings, open_world, outcome
+from tests.scenarios.worlds import (
+    AS_OF,
+    NOVEMBER,
+    answer_for_recordings,
+    digests,
+    hear_recordings,
+    open_world,
+    outcome,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -54,6 +62,7 @@ def test_killed_at_any_step_and_run_again_it_comes_to_the_same(november: Flow, t
     flow = open_world(tmp_path)
     hear_recordings(flow)
     flow.land()
+    answer_for_recordings(flow)
     for step in killed_at:
         assert close_killed_at(step, tmp_path) == -signal.SIGKILL
     flow.close(NOVEMBER, AS_OF)
@@ -92,6 +101,7 @@ def test_every_segment_landed_three_times_and_shuffled_comes_to_the_same(novembe
         for segment, copy in arrivals[landing::3]:
             arrive(segment, copy, flow.platform.journal)
         flow.land()
+    answer_for_recordings(flow)
     flow.close(NOVEMBER, AS_OF)
     assert outcome(flow) == outcome(november)
 

@@ -22,7 +22,7 @@ from ingest.event_journal import EventJournal
 from orchestration.cli import build_app
 from orchestration.flow import Flow
 from orchestration.settings import Settings
-from tests.scenarios.worlds import AS_OF, NOVEMBER, hear_recordings, open_small_world
+from tests.scenarios.worlds import AS_OF, NOVEMBER, answer_for_recordings, hear_recordings, open_small_world
 
 PAID_ON, DUE = dt.date(2026, 12, 20), dt.date(2027, 12, 20)
 HEARD_US = 1_795_372_190_000_000
@@ -95,6 +95,7 @@ def copy_of(flow: Flow, folder: Path) -> Flow:
 def close(flow: Flow) -> None:
     """Close November though three of its calls have no price."""
     flow.rerate(NOVEMBER)
+    answer_for_recordings(flow)
     flow.override(NOVEMBER, "calls_without_a_price", "A. Martin", "a number nobody has")
     flow.close(NOVEMBER, AS_OF)
 
@@ -151,6 +152,7 @@ def test_a_months_numbers_are_kept_until_it_is_paid_and_a_year_has_gone(
             )
         )
     flow.land()
+    answer_for_recordings(flow)
     flow.close(NOVEMBER, AS_OF)
     (document,) = flow.platform.ledger.documents(NOVEMBER)
     assert reasons(flow, dt.date(2040, 1, 1)) == [("2026-11", None, f"unpaid: {document.number}")]

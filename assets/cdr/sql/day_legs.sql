@@ -78,7 +78,7 @@ select
     * exclude (
         month, event_name, event_at, record_number, received_at, channel_name, loopback_leg, other_loopback_leg_uuid,
         originator, originating_leg_uuid, cc_member_session_uuid, cc_cancel_reason, cc_action, cc_agent_state,
-        source, file_flaws, process_cdr, carriers_tried, legs_counted, legs_in_progress
+        source, file_flaws, process_cdr, carriers_tried, legs_counted, legs_in_progress, uptime_millis
     )
 from single
 anti join earlier using (boot_id, leg_id);

@@ -9,6 +9,7 @@ select
     ) as answered_at,
     max(event_at) as last_alive_at,
     max_by(event_name, row(event_at, segment, record_number)) as last_alive_event,
+    max(journal_position(segment, record_number)) filter (where source = 'esl') as last_alive_position,
     min(call_direction) as call_direction,
     min(gateway_name) as gateway,
     min(caller_id_number) as caller_number,

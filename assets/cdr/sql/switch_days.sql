@@ -117,7 +117,16 @@ refused as (
 boots as (
     select
         boot_id,
-        coalesce(min(switch_name), '') as switch_name,
+        -- Whose journal says it: fs1-20261122T182924Z-000001, and fs1.cdr-... of its files. The name the switch says
+        -- may be another's too.
+        max_by(
+            coalesce(
+                nullif(regexp_extract(segment, '^(.+?)([.]cdr)?-[0-9]{8}T[0-9]{6}Z-[0-9]{6,}$', 1), ''),
+                switch_name,
+                ''
+            ),
+            row(event_at, segment)
+        ) as switch_name,
         min(event_at) as first_heard_at,
         max(event_at) filter (where event_name <> 'CHANNELS') as last_heard_at,
         -- The first thing heard says where our claim begins: the leg that began, or the one after those counted.
@@ -128,30 +137,43 @@ boots as (
         max(legs_counted) as counted_legs,
         max(event_at) filter (where legs_counted is not null) as counted_at,
         max(legs_counted) filter (where legs_in_progress = 0) as idle_counted_legs,
-        max(event_at) filter (where event_name = 'SHUTDOWN') as shut_down_at
+        max(event_at) filter (where event_name = 'SHUTDOWN') as shut_down_at,
+        -- Legs that began until then are claimed, whatever was heard of them.
+        greatest(
+            max(event_at) filter (
+                where legs_counted is not null or event_name = 'SHUTDOWN'
+                or (event_name = 'CHANNEL_CREATE' and session_number is not null)
+            ),
+            make_timestamp(max(start_micros) filter (where session_number is not null))
+        ) as known_until_at,
+        min(event_at - to_milliseconds(uptime_millis)) as started_at,
+        max(received_at) filter (where event_name <> 'CHANNELS' and source = 'esl') as last_received_at
     from source
     group by boot_id
     -- A listing of channels is what we asked: on a day of nothing else, the boot was not heard.
     having bool_or(event_name <> 'CHANNELS')
 ),
 
--- A hang-up may still have been on its way when the channels were listed: a minute later it is not.
+-- A hang-up may still have been on its way when the channels were listed: a minute later it is not. Measured by the
+-- listener's clock alone: the switch's may be another.
 listings as (
     select
         source.boot_id,
-        max(source.event_at) as listed_at,
-        max_by(coalesce(source.legs_up, ''), source.event_at) as listed_legs
+        max_by(source.event_at, journal_position(segment, record_number)) as listed_at,
+        max(journal_position(segment, record_number)) as listed_position,
+        max_by(coalesce(source.legs_up, ''), journal_position(segment, record_number)) as listed_legs
     from source
     inner join boots using (boot_id)
-    where source.event_name = 'CHANNELS' and source.event_at <= boots.last_heard_at - interval 60 second
+    where source.event_name = 'CHANNELS' and source.received_at <= boots.last_received_at - interval 60 second
     group by source.boot_id
 )
 
 select
     strftime(getvariable('day'), '%Y-%m') as month,
     getvariable('day') as record_date,
-    boots.*,
+    boots.* exclude (last_received_at),
     listings.listed_at,
+    listings.listed_position,
     listings.listed_legs,
     coalesce(texts.begun_runs, '') as begun_runs,
     coalesce(texts.ended_runs, '') as ended_runs,

@@ -54,9 +54,9 @@ class Lab:
         self.warehouse = Warehouse(home / "warehouse", home / "warehouse.duckdb", TABLES)
         self.sources = Sources(lab_inventory(), Numbering(), frozenset({"external"}))
 
-    def write_segment(self, bodies: Iterable[Body], received_us: int = OPENED_US) -> Path:
-        """Journal the bodies as the next sealed segment."""
-        with EventJournal(self.journal, "fslab1", lambda: received_us, 1 << 30, 86_400) as journal:
+    def write_segment(self, bodies: Iterable[Body], received_us: int = OPENED_US, switch: str = "fslab1") -> Path:
+        """Journal the bodies as the switch's next sealed segment."""
+        with EventJournal(self.journal, switch, lambda: received_us, 1 << 30, 86_400) as journal:
             for n, (kind, body) in enumerate(bodies):
                 journal.append(received_us + n, kind, body)
             sealed = journal.seal()

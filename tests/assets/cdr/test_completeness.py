@@ -12,6 +12,8 @@ import pytest
 
 from assets.cdr.completeness import Completeness, write_completeness
 from assets.cdr.switch_days import refresh_switch_days
+from assets.cdr.unaccounted import calls_left
+from domain.calendar import Month
 from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser, decode_event
 from tests.assets.cdr.lab import DAY, HANGUP, Body, Lab, Row, alter, changed, is_event
 
@@ -102,6 +104,16 @@ def test_the_channels_up_when_a_switch_was_killed_are_listed_with_their_last_pro
     assert carrier["last_alive_at"] == dt.datetime(2026, 11, 22, 18, 37, 2, 779199)
 
 
+def test_a_person_answers_for_each_call_a_dead_switch_left_that_would_have_been_billed(lab, stream):
+    found = prove(lab, stream("sigkill/plain-subset.esl"), stream("encode-false/json-subset.esl"))
+    billable = {row["session_number"] for row in found.unfinished if row["gateway"] and row["answered_at"]}
+    assert 3 in billable
+    assert len(billable) < len(found.unfinished)
+    left = calls_left(lab.warehouse, Month(2026, 11))
+    assert {row["row_key"] for row in left} == {f"{KILLED}/{number}" for number in billable}
+    assert calls_left(lab.warehouse, Month(2026, 10)) == []
+
+
 def test_a_leg_left_by_a_dead_switch_is_never_a_call_record(lab, stream):
     records = lab.take(stream("sigkill/plain-subset.esl"), stream("encode-false/json-subset.esl"))
     assert [row["session_number"] for row in records if row["boot_id"] == KILLED] == [1]
@@ -155,8 +167,9 @@ UP = ("6685fe9a-b39b-4962-8664-7aa9ee5ec6c3", "7a6749d8-50ca-4420-b84d-15dcde881
 def prove_listed(lab: Lab, short: list[Body], listed: list[Body], minutes_later: int = 2) -> Completeness:
     """The twenty-two calls; a listing after them; a heartbeat so much later."""
     lab.write_segment(short)
-    later = heartbeat(short[0], 39, 2, LISTED_US + minutes_later * 60_000_000)
-    lab.write_segment([CONNECTED, *listed, later], LISTED_US)
+    lab.write_segment([CONNECTED, heartbeat(short[0], 39, 2, LISTED_US), *listed], LISTED_US)
+    later_us = LISTED_US + minutes_later * 60_000_000
+    lab.write_segment([heartbeat(short[0], 39, 2, later_us)], later_us)
     lab.land()
     return write_completeness(lab.warehouse)
 
@@ -169,6 +182,30 @@ def test_a_leg_its_switch_does_not_list_any_more_lost_its_hang_up(lab, short):
 def test_a_listing_is_judged_once_a_hang_up_on_its_way_would_have_come(lab, short):
     found = prove_listed(lab, short, [listing()], minutes_later=0)
     assert brief(found.missing) == [(38, "in_progress"), (39, "in_progress")]
+
+
+def test_a_leg_journalled_after_a_listing_had_begun_after_it_whatever_the_clocks_say(lab, short):
+    # The listener's clock, or its lag, is half a minute ahead of the switch's: these legs began at 18:29:31.
+    began = [body for body in short if is_event(body, None) and decode_event(*body).get("Unique-ID") in UP]
+    found = prove_listed(lab, without(short, 38, 39, name=None), [listing(), *began])
+    assert brief(found.missing) == [(38, "in_progress"), (39, "in_progress")]
+
+
+def test_a_listing_of_another_journal_judges_no_leg(lab, short):
+    # The switch was given another name: the old journal's numbers are higher than those of the new one.
+    lab.write_segment([heartbeat(short[0], 0, 0, LISTED_US - 60_000_000)], LISTED_US - 60_000_000, switch="old")
+    at = LISTED_US - 40_000_000
+    lab.write_segment([CONNECTED, heartbeat(short[0], 0, 0, at), listing()], at, switch="old")
+    lab.write_segment(short)
+    lab.write_segment([heartbeat(short[0], 39, 2, LISTED_US + 120_000_000)], LISTED_US + 120_000_000)
+    assert brief(prove(lab).missing) == [(38, "in_progress"), (39, "in_progress")]
+
+
+def test_a_listing_a_minute_old_by_the_switch_s_clock_alone_is_not_judged(lab, short):
+    lab.write_segment(short)
+    ahead = heartbeat(short[0], 39, 2, LISTED_US + 120_000_000)
+    lab.write_segment([CONNECTED, listing(), ahead], LISTED_US)
+    assert brief(prove(lab).missing) == [(38, "in_progress"), (39, "in_progress")]
 
 
 def test_a_listing_that_failed_proves_nothing(lab, short):
@@ -200,7 +237,49 @@ def test_being_listed_is_a_proof_of_life(lab, short, stream):
     later = [(kind, body.replace(b"17953748", b"17953788")) for kind, body in stream("encode-false/json-subset.esl")]
     found = prove(lab, later)
     assert {(row["last_alive_event"], row["last_alive_at"]) for row in found.unfinished} == {
-        ("CHANNELS", dt.datetime(2026, 11, 22, 18, 30, 0, 1))
+        ("CHANNELS", dt.datetime(2026, 11, 22, 18, 30, 0, 2))
+    }
+
+
+def test_two_switches_that_say_one_name_are_two_by_their_journals(lab, short, stream):
+    other = stream("encode-false/json-subset.esl")
+    # They live side by side: what one says stands between what the other says.
+    lab.write_segment([*short[:100]])
+    lab.write_segment([(kind, body.replace(b"17953748", b"17953721")) for kind, body in other], switch="fs2")
+    found = prove(lab, short[100:])
+    assert [(boot["switch_name"], boot["died_of"], boot["lost_legs"]) for boot in found.boots] == [
+        ("fs2", None, 0),
+        ("fslab1", None, 0),
+    ]
+
+
+def test_a_switch_s_events_and_its_files_are_of_one_switch(lab, stream, shared):
+    folder = shared / "freeswitch/captures/encode-false/json_cdr"
+    files = [("cdr", path.read_bytes()) for path in sorted(folder.iterdir())]
+    lab.write_segment(files, switch="fslab1.cdr")
+    found = prove(lab, stream("encode-false/json-subset.esl"))
+    assert [boot["switch_name"] for boot in found.boots] == ["fslab1"]
+
+
+def test_calls_of_a_switch_that_never_came_back_are_left_once_others_outlived_it_by_a_day(lab, stream):
+    found = prove(lab, stream("sigkill/plain-subset.esl"))
+    assert {row["explanation"] for row in found.missing} == {"in_progress"}
+    lives_on = changed(heartbeat(stream("encode-false/json-subset.esl")[0], 0, 0, LISTED_US + 90_000_000_000), {})
+    lab.write_segment([lives_on], LISTED_US, switch="fs2")
+    found = prove(lab)
+    assert {row["explanation"] for row in found.missing} == {"left_by_dead_switch"}
+    assert {boot["died_of"] for boot in found.boots} == {None, "silence"}
+    assert len(found.unfinished) == 10
+
+
+def test_legs_of_a_boot_heard_long_after_it_began_are_lost_since_then(lab, short, stream):
+    prove(lab, short)
+    at = LISTED_US + 13 * 86_400_000_000
+    uptime = {"Uptime-msec": str(12 * 86_400_000)}
+    found = prove(lab, [changed(heartbeat(stream("encode-false/json-subset.esl")[0], 7, 0, at), uptime)])
+    lost = [row for row in found.missing if row["explanation"] == "lost"]
+    assert {(row["month"], row["last_month"], row["earliest_start_at"]) for row in lost} == {
+        ("2026-11", "2026-12", dt.datetime(2026, 11, 23, 18, 30))
     }
 
 
