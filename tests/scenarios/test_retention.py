@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from adapters.ledger.tables import IssuedDocument, Payment, PhoneNumber
 from assets.cdr.retention import disposable_files, plan
 from assets.cdr.truncation import EVENT_NUMBERS, truncate_month
-from dbt_like_sql.views import views_read_by
+from assets.sql_models import build_model
 from domain.calendar import Month
 from domain.errors import PermanentError
 from domain.retention import truncated
@@ -130,11 +130,8 @@ def test_no_open_month_takes_a_call_whose_number_was_forgotten(closed: Flow) -> 
 
 
 def taken_by(flow: Flow, month: Month) -> int:
-    taken = "select count(*) from int_calls__taken"
-    with flow.platform.warehouse.connect() as connection:
-        for statement in views_read_by(flow.platform.project, {"month": str(month)}, taken):
-            connection.execute(statement)
-        return int(connection.execute(taken).fetchall()[0][0])
+    warehouse = flow.platform.warehouse
+    return build_model(warehouse, flow.platform.project, "int_legs__displaced", str(month)).written.rows
 
 
 def test_a_months_numbers_are_kept_until_it_is_paid_and_a_year_has_gone(
