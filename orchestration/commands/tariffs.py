@@ -13,7 +13,7 @@ from domain.errors import BadInput
 from orchestration.clock import today
 from orchestration.commands.console import progress, stderr
 from orchestration.commands.tariff_options import TariffOptions
-from orchestration.commands.tariff_previews import print_cost, print_version, write_changes
+from orchestration.commands.tariff_previews import SHOWN, print_cost, print_version, write_changes
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -79,6 +79,10 @@ def _read(file: Path, options: TariffOptions, bar: Progress) -> tuple[list[Annou
         refuse(file, deck.problems)
     if deck.unread:
         stderr().print(f"{file.name}: columns not read: {', '.join(deck.unread)}", highlight=False)
+    for row, reason in deck.doubts[:SHOWN]:
+        stderr().print(f"{file.name}, row {row}: {reason}", highlight=False)
+    if len(deck.doubts) > SHOWN:
+        stderr().print(f"{len(deck.doubts) - SHOWN} more rows name another country than their digits", highlight=False)
     return [announce_deck(deck, terms)], deck.problems
 
 
