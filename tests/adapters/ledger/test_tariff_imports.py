@@ -7,7 +7,10 @@ import re
 
 import pytest
 
+from adapters.ledger.announcements import Waiver
 from adapters.ledger.imports import ImportRefused, ImportReport, import_tariffs
+from adapters.ledger.tariff_files import read_versions
+from adapters.ledger.tariff_imports import plan_tariffs, write_tariffs
 from tests.adapters.ledger.unchanged import unchanged
 
 HEADER = (
@@ -63,6 +66,42 @@ def test_a_version_is_ended_and_the_next_begins_in_one_file(load, ledger):
     ]
     (rate,) = ledger.rates("V2")
     assert (rate.connection_fee_micros, rate.initial_seconds, rate.increment_seconds) == (50_000, 30, 6)
+
+
+AT_END = V1.format(to="2026-10-16", prefix="33", price="0.0080")
+LATER = V1.format(to="2026-12-01", prefix="33", price="0.0080")
+EARLIER = V1.format(to="2026-10-01", prefix="33", price="0.0080")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said", "rule"),
+    [
+        ((FIXED,), AT_END, "no version of standard is in force from 2026-10-16, the end of V1: its calls", "gap"),
+        ((AT_END, V2), EARLIER, "from 2026-10-01, the end of V1, to 2026-10-16, the start of V2", "gap"),
+        (
+            (AT_END,),
+            LATER,
+            "V1 ends on 2026-10-16 in the ledger, and 2026-12-01 here: nobody was",
+            "missing_notice",
+        ),
+        ((AT_END,), FIXED, "V1 ends on 2026-10-16 in the ledger, and never here", "missing_notice"),
+    ],
+)
+def test_an_end_that_moves_is_refused_where_days_lose_their_price_or_win_one_untold(
+    load, refusal, ledger, tmp_path, first, then, said, rule
+):
+    load(*first)
+    ((row, reason),) = refusal(then)
+    assert row == 2
+    assert said in reason
+    path = tmp_path / "moved.csv"
+    path.write_text(HEADER + then)
+    announced, _ = read_versions(path)
+    for by in ("A. Martin", "B. Petit"):
+        waiver = Waiver(frozenset((rule,)), by, "agreed by telephone", dt.date(2026, 10, 30))
+        write_tariffs(ledger, plan_tariffs(ledger, path, announced, [], waiver), waiver)
+    assert next(v.valid_to for v in ledger.tariff_versions()) == announced[0].version.valid_to
+    assert [(w.version_id, w.rule, w.accepted_by) for w in ledger.tariff_waivers()] == [("V1", rule, "A. Martin")]
 
 
 def test_a_price_may_change_inside_a_version_on_its_own_dates(load, ledger):
