@@ -10,7 +10,8 @@ from assets.slices import SLICED_BY
 from assets.sql_models import ModelRefused, build_model, group_of, sql_model_assets, table_specs, upstream
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
-from tests.assets.sql_world import MONTH, RATING, SqlWorld
+from tests.assets.sql_world import MONTH, SqlWorld
+from tests.dbt_like_sql.memory import RATING
 from tests.house.tree import REPOSITORY
 
 TWICE = ({"leg_id": "mobile"}, {"leg_id": "mobile", "destination_number": "+33699999999"})

@@ -215,6 +215,8 @@ def test_a_record_that_is_gone_is_refused_and_what_the_month_billed_stands(bille
     with pytest.raises(PermanentError, match="a_closed_month_keeps_its_billed_calls"):
         build_model(billed.warehouse, billed.project, "rated_calls", OCTOBER)
     assert billed.warehouse.path("rated_calls", OCTOBER).read_bytes() == before
+    with pytest.raises(PermanentError, match="a_correction_has_its_record"):
+        billed.rerate(OCTOBER)
     day.write_bytes(records)
     assert billed.rerate(OCTOBER) == []
 
