@@ -88,6 +88,7 @@ def test_a_month_is_rated_shown_and_checked(sql_world: SqlWorld) -> None:
         "contract_rated_calls",
         "accepted_values_rated_calls_call_category",
         "relationships_rated_calls_contract_id",
+        "a_closed_month_keeps_its_billed_calls",
         "a_leg_is_rated_once",
         "a_price_follows_from_its_working",
         "every_billable_call_is_rated_or_unrated_once",

@@ -119,7 +119,7 @@ def test_a_price_may_change_inside_a_version_on_its_own_dates(load, ledger):
         (FIXED.replace("0.0080", "free"), "price_eur: 'free' is not an amount"),
         (FIXED.replace("EUR/min", "EUR/s"), "unit: 'EUR/s' is not EUR/min; convert"),
         (FIXED.replace("EUR/min", ""), "unit is empty"),
-        (FIXED.replace(",33,", ",06,"), "destination_prefix: '06' is not a destination prefix"),
+        (FIXED.replace(",33,", ",06,"), "destination_prefix: '06' is not a prefix"),
         (FIXED.replace(",33,FR", ",33,France"), "destination_country: 'France' is not a country code"),
         (FIXED.replace("*,*", "*,landline"), "origin_number_type: 'landline' is not one of"),
         (FIXED.replace("EUR/min,,,", "EUR/min,,0,"), "initial_seconds: 0 seconds; the least is 1"),
