@@ -104,6 +104,17 @@ def test_an_end_that_moves_is_refused_where_days_lose_their_price_or_win_one_unt
     assert [(w.version_id, w.rule, w.accepted_by) for w in ledger.tariff_waivers()] == [("V1", rule, "A. Martin")]
 
 
+def test_a_rule_waived_twice_for_a_version_keeps_both_who_answered(load, ledger, tmp_path):
+    load(AT_END)
+    path = tmp_path / "moved.csv"
+    for rows, by in ((LATER, "A. Martin"), (FIXED, "B. Petit")):
+        path.write_text(HEADER + rows)
+        waiver = Waiver(frozenset(("missing_notice",)), by, "agreed", dt.date(2026, 10, 30))
+        write_tariffs(ledger, plan_tariffs(ledger, path, read_versions(path)[0], [], waiver), waiver)
+    (kept,) = ledger.tariff_waivers()
+    assert (kept.accepted_by, kept.reason) == ("A. Martin", "agreed; 2026-10-30, B. Petit: agreed")
+
+
 def test_a_price_may_change_inside_a_version_on_its_own_dates(load, ledger):
     until = FIXED.replace("EUR/min,,,,,\n", "EUR/min,,,,,2026-06-01\n")
     since = FIXED.replace("0.0080,EUR/min,,,,,\n", "0.0070,EUR/min,,,,2026-06-01,\n")
