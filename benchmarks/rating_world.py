@@ -4,7 +4,8 @@ Nothing here is random: a row follows from its number, so two runs rate the same
 depends on how calls and decks are spread, so that is as real as it can be without anybody's data: a few destinations
 take most calls, every country has its code in the deck, a fifth of the prefixes are the home country's, most have five
 to seven digits and some ten, a quarter change price in the middle of the month, one contract in five has a plan of its
-own with the standard one behind it.
+own with the standard one behind it, some with volume tiers, one in ten has included minutes, some prices have a minimum
+or a surcharge, and a call in five hundred is to no number.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ MONTH = "2026-10"
 DAYS = 31
 CONTRACTS = 2000
 OWN_PLANS = 50
+TIERED_PLANS = 5
 CHANGE = "2026-10-15"
 CODES = (
     "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 "
@@ -67,7 +69,8 @@ periods as (
     select *, date '{change}', null from plans where (c >> 16) % 4 = 0
 )
 select
-    'v' || cast(month(valid_from) as varchar) as version_id, plan,
+    'v' || cast(month(valid_from) as varchar) || case when plan = 'standard' then '' else '-' || plan end as version_id,
+    plan,
     row_number() over (order by i, valid_from) as rate_id,
     '*' as origin_country, case when (c >> 24) % 50 = 0 then 'mobile' else '*' end as origin_number_type,
     '*' as call_category, prefix as destination_prefix, cast(length(prefix) as bigint) as prefix_length,
@@ -76,8 +79,10 @@ select
     cast(case when c % 3 = 0 then 50000 else 0 end as bigint) as connection_fee_micros,
     cast(case when c % 5 = 0 then 30 else 1 end as bigint) as initial_seconds,
     cast(case when c % 7 = 0 then 6 else 1 end as bigint) as increment_seconds,
-    cast(0 as bigint) as minimum_charge_micros, cast(0 as bigint) as surcharge_per_call_micros,
-    cast(0 as bigint) as surcharge_per_minute_micros, valid_from, valid_to
+    cast(case when c % 11 = 0 then 150000 else 0 end as bigint) as minimum_charge_micros,
+    cast(case when c % 97 = 0 then 250000 else 0 end as bigint) as surcharge_per_call_micros,
+    cast(case when c % 89 = 0 then 99999 else 0 end as bigint) as surcharge_per_minute_micros,
+    case when code = '{home_code}' then 'home' end as destination_group, valid_from, valid_to
 from periods
 order by rate_id
 """
@@ -90,7 +95,7 @@ choices as (
     from numbers
 ),
 called_numbers as (
-    select choices.*, code, substr(
+    select choices.*, code, (c >> 40) % 500 <> 0 as is_number, substr(
         code || case when code <> '{home_code}' then ''
             when called % 3 = 0 then '6' else cast(1 + called % 5 as varchar) end
         || lpad(cast((called >> 12) % 1000000000 as varchar), 9, '0'), 1, 11) as digits
@@ -107,7 +112,8 @@ select
     '+33' || cast(170000000 + contract * 10 + c % 10 as varchar) as origin_number,
     case when c % 20 = 0 then 'BE' else 'FR' end as origin_country,
     case when (c >> 8) % 10 = 0 then 'mobile' else 'fixed' end as origin_number_type,
-    '+' || digits as destination_number, digits as called_digits, 'C' || code as destination_country,
+    case when is_number then '+' || digits end as destination_number,
+    case when is_number then digits end as called_digits, 'C' || code as destination_country,
     case when called % 3 = 0 then 'mobile' else 'fixed' end as destination_number_type,
     case when (c >> 16) % 20 = 0 then 'forwarded' when (c >> 16) % 20 < 3 then 'campaign' else 'direct' end
         as call_category,
@@ -158,13 +164,22 @@ def write_deck(warehouse: Warehouse, rates: int) -> int:
 
 
 def write_contracts(warehouse: Warehouse) -> None:
-    """Contracts, one in five with a plan of its own, and what plans fall back on; no month is closed."""
+    """Contracts, one in five with a plan of its own, and what plans fall back on; no month is closed.
+
+    One in ten has included minutes at home, and the first five plans of their own volume tiers.
+    """
     plan = f"case when i % 5 = 0 then 'own-' || cast(i // 5 % {OWN_PLANS} as varchar) else 'standard' end"
     rows = {
         "contracts": f"select 'ctr-' || cast(1000 + i as varchar) as contract_id, {plan} as tariff_plan "
         f"from range({CONTRACTS}) as t(i)",
         "tariff_plans": "select 'standard' as plan, cast(null as varchar) as fallback_plan union all "
         f"select 'own-' || cast(i as varchar), 'standard' from range({OWN_PLANS}) as t(i)",
+        "contract_allowances": "select 'ctr-' || cast(1000 + 10 * i + 3 as varchar) as contract_id, "
+        "'home' as destination_group, cast(600 as bigint) as minutes, date '2026-01-01' as valid_from "
+        f"from range({CONTRACTS // 10}) as t(i)",
+        "tariff_tiers": "select version || '-own-' || cast(i as varchar) as version_id, 'home' as destination_group, "
+        "cast(500 * step as bigint) as from_minutes, cast(9000 - 1000 * step as bigint) as price_per_minute_micros "
+        f"from range({TIERED_PLANS}) as t(i), (values ('v1'), ('v10')) as v(version), range(1, 4) as s(step)",
     }
     with warehouse.connect(tables=()) as connection:
         for table, sql in rows.items():

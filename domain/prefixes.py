@@ -13,8 +13,10 @@ from collections.abc import Iterable
 
 from domain.errors import BadInput
 
+# E.164 numbers have at most 15 digits and no country code begins with 0 (ITU-T E.164, 6.1).
 E164_PREFIX = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)
 SHORT_PREFIX = re.compile(r"[A-Z]{2}[1-9][0-9]{1,5}", re.ASCII)
+PREFIX = re.compile(f"{E164_PREFIX.pattern}|{SHORT_PREFIX.pattern}", re.ASCII)
 # A line break inside a cell separates too; a space does not: "33 1 62" is one prefix.
 LIST = re.compile(r"[;,/|\n]")
 RANGE = re.compile(r"\s*(?:-|–|—|\bto\b|\bà\b)\s*")
@@ -23,6 +25,18 @@ GROUPING = re.compile(r"[\s\u00a0\u202f]")
 FOR_EVER = dt.date.max
 
 Days = tuple[dt.date, dt.date]
+
+
+def parse_prefix(text: str, *, what: str) -> str:
+    """The one prefix of a cell that may name no more: ``+33 6``, ``00336``, ``336``; ``FR 3639``.
+
+    Raises:
+        BadInput: it is no prefix, or names several; the message names ``what``.
+    """
+    prefixes = parse_prefixes(text, what=what)
+    if len(prefixes) != 1:
+        raise BadInput(f"{what}: {text!r} is not one prefix; write one a row, like 336 or +336")
+    return prefixes[0]
 
 
 def parse_prefixes(text: str, *, what: str, country_code: str = "") -> tuple[str, ...]:

@@ -8,19 +8,16 @@ version's days meet. Prices are micro-euros per minute, durations seconds.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from domain.calendar import add_months, midnight_utc
 from domain.errors import BadInput
+from domain.prefixes import PREFIX
 
 ANY = "*"
 INCOMING = "incoming"
-# E.164 numbers have at most 15 digits and no country code begins with 0 (ITU-T E.164, 6.1). A short number stands
-# behind its country: 3639 alone would be Hungary, +36 39.
-PREFIX = re.compile(r"[1-9][0-9]{0,14}|[A-Z]{2}[1-9][0-9]{1,5}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -107,18 +104,6 @@ class Overlap:
             f"{'any call' if self.first.call_category == ANY else self.first.call_category}: "
             "end the first before the second begins"
         )
-
-
-def parse_prefix(text: str, *, what: str) -> str:
-    """``+33 6``, ``00336`` or ``336`` to ``336``; ``FR 3639`` to ``FR3639``. Raises BadInput that names ``what``."""
-    bare = re.sub(r"[\s.\-]", "", text)
-    digits = bare.removeprefix("+") if bare.startswith("+") else bare.removeprefix("00")
-    if not PREFIX.fullmatch(digits):
-        raise BadInput(
-            f"{what}: {text!r} is not a destination prefix; write the country code and what follows, like 336 or +336, "
-            "or the country and a short number, like FR3639"
-        )
-    return digits
 
 
 def check_notice(

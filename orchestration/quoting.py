@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-import duckdb
-
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import Contract, TariffRate
 from adapters.numbering import look_up
@@ -135,9 +133,5 @@ def _used(warehouse: Warehouse, call: Call, group: str) -> int | None:
     month = str(Month.of(local_date(call.answered_at)))
     if not warehouse.path("rated_calls", month).exists():
         return None
-    try:
-        used = warehouse.read(USED, [call.contract_id, group, month, call.answered_at.replace(tzinfo=None)])
-    except duckdb.Error:
-        # A month rated before groups existed: nobody counted.
-        return None
+    used = warehouse.read(USED, [call.contract_id, group, month, call.answered_at.replace(tzinfo=None)])
     return int(used.column(0)[0].as_py())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -9,6 +11,7 @@ from adapters.decks.columns import Header
 from adapters.decks.countries import ISO, WORLD, calling_code, calling_codes, country_of, has_trunk_zero, named_country
 from adapters.decks.terms import TermReader, Terms
 from adapters.decks.values import Unit
+from adapters.ledger.csv_files import RowProblem
 from domain.countries import french_country
 from domain.errors import BadInput
 from domain.prefixes import parse_prefixes
@@ -32,9 +35,12 @@ class CellReader:
     Of 260,000 rows a few thousand say different terms: each is read once.
     """
 
-    def __init__(self, header: Header, unit: Unit, marks: frozenset[str]) -> None:
+    def __init__(self, header: Header, units: Mapping[str, Unit], marks: frozenset[str]) -> None:
         self._width = header.width
         self._carried = dict.fromkeys(CARRIED, "")
+        self.doubts: list[RowProblem] = []
+        # By country code: how many cells held area codes, and how many of those began with it again.
+        self._areas: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         self._fields = tuple(field for field in header.positions if field not in NAMING)
         self._has_prefix = "prefix" in header.positions
         places = {field: header.positions.get(field, header.width) for field in (*NAMING, *self._fields)}
@@ -42,9 +48,9 @@ class CellReader:
         # Twice the price's place: an itemgetter of one gives no tuple.
         self._said = itemgetter(places["price"], *(places[field] for field in self._fields))
         self._terms: dict[tuple[str, ...], Terms] = {}
-        self._reader = TermReader(unit, marks)
+        self._reader = TermReader(units, marks)
 
-    def row(self, cells: list[str]) -> RowRead | None:
+    def row(self, number: int, cells: list[str]) -> RowRead | None:
         """What a row prices; None for one that only names a country for those below.
 
         Raises:
@@ -64,13 +70,21 @@ class CellReader:
             terms = self._terms[said] = self._reader.read(dict(zip(("", *self._fields), said, strict=True)))
         faults = terms.faults
         try:
-            prefixes = self._countries(self._prefixes(prefix, area), bool(country or code))
+            prefixes = self._countries(number, self._prefixes(prefix, area), bool(country or code))
         except BadInput as error:
             faults = (str(error), *faults)
         if faults:
             raise BadInput("; ".join(faults))
         label = self._carried["destination"] or self._carried["country"] or french_country(prefixes[0][1])
         return RowRead(terms.origin, prefixes, (label, terms.group, *terms.values))
+
+    def whole_numbers(self) -> list[str]:
+        """The country codes whose area codes all begin with them again: they are no area codes, but whole prefixes.
+
+        One cell alone may: Brazil's 55 has an area 55. Not if every cell of the deck does.
+        """
+        again = [code for code, (cells, begun) in self._areas.items() if begun == cells]
+        return [code for code in again if len(again) == len(self._areas) or self._areas[code][0] > 1]
 
     def _carry(self, naming: tuple[str, ...]) -> None:
         """Take what the row names for itself and those below."""
@@ -95,6 +109,9 @@ class CellReader:
             if not code:
                 raise BadInput(f"area code: {text!r} stands without a country code; add a column 'country code'")
             prefixes = parse_prefixes(text, what="area code", country_code=code)
+            seen = self._areas[code]
+            seen[0] += 1
+            seen[1] += all(each.startswith(code, len(code)) for each in prefixes)
             if has_trunk_zero(code) and any(each[len(code) :].startswith("0") for each in prefixes):
                 raise BadInput(f"area code: {text!r} begins with the 0 that nobody dials after +{code}; leave it out")
             return prefixes
@@ -102,20 +119,23 @@ class CellReader:
             raise BadInput("prefix is empty")
         return parse_prefixes(code, what="country code")
 
-    def _countries(self, prefixes: tuple[str, ...], named: bool) -> list[tuple[str, str]]:
+    def _countries(self, number: int, prefixes: tuple[str, ...], named: bool) -> list[tuple[str, str]]:
         """Each prefix with its country: the deck's word, or what its digits say."""
         text = self._carried["country"] or self._carried["country_code"]
         said = named_country(text)
-        return [(prefix, self._country(prefix, text, said, named)) for prefix in prefixes]
+        return [(prefix, self._country(number, prefix, text, said, named)) for prefix in prefixes]
 
-    def _country(self, prefix: str, text: str, said: str | None, named: bool) -> str:
+    def _country(self, number: int, prefix: str, text: str, said: str | None, named: bool) -> str:
         digits = country_of(prefix)
-        if said is not None and named:
+        if said is not None and said != WORLD and digits not in (None, said):
+            if calling_code(prefix) != calling_codes(said):
+                # A name carried down that the digits deny is a cell somebody forgot, not a merged one.
+                if not named:
+                    why = f"country is empty, and {prefix} is not in {text}, which the rows above name; name it"
+                    raise BadInput(why)
+                self.doubts.append(RowProblem(number, f"{prefix} is a number of {digits}, and the row says {text}"))
             return said
-        if said is not None and said != WORLD and digits is not None:
-            # A name carried down that the digits deny is a cell somebody forgot, not a merged one.
-            if digits != said and calling_code(prefix) != calling_codes(said):
-                raise BadInput(f"country is empty, and {prefix} is not in {text}, which the rows above name; name it")
+        if said is not None and (named or digits == said):
             return said
         if digits is None:
             raise BadInput(f"no country has numbers that begin with {prefix}; name it in letters, like FR, or mend it")

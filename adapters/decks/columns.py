@@ -59,12 +59,12 @@ UNIT = re.compile(
 
 
 class Header(NamedTuple):
-    """Where a table's columns are. ``unit`` is what the price's own heading says of it."""
+    """Where a table's columns are. ``units`` has the columns whose heading says a unit: the heading, and the unit."""
 
     row: int
     width: int
     positions: dict[str, int]
-    unit: str
+    units: dict[str, tuple[str, str]]
     unread: tuple[str, ...]
 
 
@@ -128,5 +128,5 @@ def _header(row: int, cells: list[str]) -> Header:
         places[field] = sorted(places.get(field, []), key=lambda position: order.index(names[position]))[:1]
     positions = {field: at[0] if len(at) == 1 else -1 for field, at in places.items() if at}
     unread = tuple(cell for position, cell in enumerate(cells) if cell and position not in positions.values())
-    unit_of_price = units[positions["price"]] if positions.get("price", -1) >= 0 else ""
-    return Header(row, len(cells), positions, unit_of_price, unread)
+    said = {field: (cells[at], units[at]) for field, at in positions.items() if at >= 0 and units[at]}
+    return Header(row, len(cells), positions, said, unread)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from adapters.decks.cells import CellReader
 from adapters.decks.columns import Header, find_header
-from adapters.decks.files import Record, read_tables
-from adapters.decks.values import Unit, decimal_marks, parse_unit
+from adapters.decks.files import read_tables
+from adapters.decks.units import PRICES, read_units
+from adapters.decks.values import decimal_marks
 from adapters.ledger.csv_files import RowProblem
 from domain.errors import BadInput
 
-PRICES = ("price", "connection_fee", "minimum_charge", "surcharge_per_call", "surcharge_per_minute")
 # Told of after so many rows.
 REPORTED_ROWS = 2000
 Tell = Callable[[int], None]
@@ -43,7 +43,11 @@ class DeckRate(NamedTuple):
 
 
 class Deck(NamedTuple):
-    """What a file says, before any version or ledger: its rates, what is wrong with it, what was not read."""
+    """What a file says, before any version or ledger: its rates, what is wrong with it, what was not read.
+
+    ``doubts`` are rows whose country is not that of their digits: some carriers do name one country's numbers in
+    another, so they are told and kept.
+    """
 
     path: Path
     sheet: str
@@ -52,6 +56,7 @@ class Deck(NamedTuple):
     rates: list[DeckRate]
     problems: list[RowProblem]
     unread: tuple[str, ...]
+    doubts: tuple[RowProblem, ...]
 
 
 def read_deck(path: Path, *, unit: str | None = None, sheet: str | None = None, tell: Tell | None = None) -> Deck:
@@ -62,10 +67,10 @@ def read_deck(path: Path, *, unit: str | None = None, sheet: str | None = None, 
     """
     table, header = find_header(read_tables(path, sheet), str(path))
     records = [record for record in table.rows() if record[0] > header.row]
-    said = _unit(path, header, records, unit)
+    units = read_units(path, header, records, unit)
     places = [header.positions[field] for field in PRICES if field in header.positions]
     marks = decimal_marks(cells[place] for place in places for _, cells in records if place < len(cells))
-    reader = CellReader(header, said, marks)
+    reader = CellReader(header, units, marks)
     rates: list[DeckRate] = []
     problems: list[RowProblem] = []
     for done, (number, cells) in enumerate(records, start=1):
@@ -75,38 +80,26 @@ def read_deck(path: Path, *, unit: str | None = None, sheet: str | None = None, 
             problems.append(RowProblem(number, str(error)))
         if tell is not None and done % REPORTED_ROWS == 0:
             tell(REPORTED_ROWS)
+    problems += _prefixed_twice(reader, header, rates)
     if not rates and not problems:
         raise BadInput(f"{path} has no row below its headings (row {header.row}); check the file, or its sheet")
-    return Deck(path, table.name, said.name, header.row, rates, problems, header.unread)
+    return Deck(path, table.name, units["price"].name, header.row, rates, problems, header.unread, tuple(reader.doubts))
 
 
-def _unit(path: Path, header: Header, records: Iterable[Record], given: str | None) -> Unit:
-    """The unit of the file: in its price's heading, in a column that says one word, or given."""
-    words: dict[str, str] = {}
-    if header.unit:
-        words["its heading"] = header.unit
-    for field in ("unit", "currency"):
-        place = header.positions.get(field)
-        if place is not None and not (field == "currency" and words):
-            cells = {cells[place] for _, cells in records if place < len(cells)} - {""}
-            if len(cells) > 1:
-                raise BadInput(f"{path}: its {field} column says {', '.join(sorted(cells))}; make one deck of each")
-            words |= {f"its {field} column": cell for cell in cells}
-    if given:
-        words["--unit"] = given
-    if not words:
-        raise BadInput(f"{path} does not say what its prices count; say --unit EUR/min, or --unit cents/min")
-    units = {where: parse_unit(text) for where, text in words.items()}
-    if len({unit[1:] for unit in units.values()}) > 1:
-        said = ", ".join(f"{where} says {unit.name}" for where, unit in units.items())
-        raise BadInput(f"{path}: {said}; mend the one that is wrong")
-    return next(iter(units.values()))
+def _prefixed_twice(reader: CellReader, header: Header, rates: list[DeckRate]) -> Iterator[RowProblem]:
+    for code in reader.whole_numbers():
+        row = next((rate.row for rate in rates if rate.destination_prefix.startswith(code * 2)), header.row)
+        yield RowProblem(
+            row,
+            f"area code: every one under the country code {code} begins with {code} again, as 33 and 336 would make"
+            " 33336; whole prefixes stand in a column 'prefix': call it so, or write areas whole in one",
+        )
 
 
 def _rates(reader: CellReader, header: Header, number: int, cells: list[str]) -> list[DeckRate]:
     if any(cells[header.width :]):
         raise BadInput(f"{len(cells)} cells under {header.width} columns; quote a text that holds the separator")
-    row = reader.row(cells)
+    row = reader.row(number, cells)
     if row is None:
         return []
     return [DeckRate(number, *row.origin, prefix, country, *row.rest) for prefix, country in row.prefixes]

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from adapters.decks.countries import named_country
+from adapters.decks.units import PRICES
 from adapters.decks.values import Unit, parse_date, parse_increments, parse_micros
 from adapters.ledger.price_tables import CALL_CATEGORIES
 from domain.errors import BadInput
@@ -26,16 +27,12 @@ class Terms(NamedTuple):
 
 
 class TermReader:
-    """Reads the terms of one deck's rows, whose prices count in one unit and with known decimal marks."""
+    """Reads the terms of one deck's rows, each price column in its unit, with known decimal marks."""
 
-    def __init__(self, unit: Unit, marks: frozenset[str]) -> None:
-        fee = Unit(unit.name, unit.micros, 1)
+    def __init__(self, units: Mapping[str, Unit], marks: frozenset[str]) -> None:
         self._amounts = {
-            name: partial(parse_micros, what=name.replace("_", " "), unit=counted, marks=marks)
-            for name, counted in (
-                *(("price", unit), ("connection_fee", fee), ("minimum_charge", fee)),
-                *(("surcharge_per_call", fee), ("surcharge_per_minute", unit)),
-            )
+            field: partial(parse_micros, what=field.replace("_", " "), unit=units[field], marks=marks)
+            for field in PRICES
         }
 
     def read(self, cells: Mapping[str, str]) -> Terms:

@@ -12,6 +12,7 @@ from domain.money import MICROS_PER_CENT, MICROS_PER_EURO
 
 SPACES = re.compile(r"[\s\u00a0\u202f]")
 CURRENCY = re.compile(r"^(?:€|EUR)|(?:c?€|EUR)$", re.IGNORECASE)
+CENTS_MARK = "c€"
 # Thousands are understood only where the other mark follows them: 1.234,56.
 NUMBER = re.compile(
     r"-?(?:[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3})+(?=,)|[0-9]{1,3}(?:,[0-9]{3})+(?=\.))(?:[.,][0-9]{1,30})?", re.ASCII
@@ -31,6 +32,7 @@ PERIODS = {
     **dict.fromkeys(("", "min", "mn", "minute", "minutes"), 1),
     **dict.fromkeys(("s", "sec", "second", "seconde"), 60),
 }
+CALLS = ("", "call", "appel")
 
 
 class Unit(NamedTuple):
@@ -47,13 +49,31 @@ def parse_unit(text: str) -> Unit:
     Raises:
         BadInput: another currency, or no unit of a price at all.
     """
-    bare = re.sub(r"\b(?:par|per|la)\b", "/", text.casefold())
-    money, _, period = (part.strip() for part in bare.partition("/"))
-    if money not in MONEY or period not in PERIODS or not bare.strip():
+    money, period = unit_words(text)
+    if money not in MONEY or period not in PERIODS or not (money or period):
         raise BadInput(
             f"{text!r} is no unit of a price that is known here; say EUR/min or cents/min, and convert other currencies"
         )
     return Unit(text.strip(), MONEY[money], PERIODS[period])
+
+
+def parse_call_unit(text: str) -> Unit:
+    """``EUR``, ``cents per call``: the unit of an amount that a call owes once.
+
+    Raises:
+        BadInput: another currency, or an amount by the minute.
+    """
+    money, period = unit_words(text)
+    if money not in MONEY or period not in CALLS:
+        raise BadInput(f"{text!r} is no unit of a call's amount; say EUR or cents, and convert other currencies")
+    return Unit(text.strip(), MONEY[money], 1)
+
+
+def unit_words(text: str) -> tuple[str, str]:
+    """The money and the time of a unit as written: ``eur`` and ``min``; empty for what it does not say."""
+    bare = re.sub(r"\b(?:par|per|la)\b", "/", text.casefold())
+    money, _, period = (part.strip() for part in bare.partition("/"))
+    return money, period
 
 
 def decimal_marks(texts: Iterable[str]) -> frozenset[str]:
@@ -68,7 +88,10 @@ def parse_micros(text: str, what: str, unit: Unit, marks: frozenset[str]) -> int
     Raises:
         BadInput: no figure, negative, finer than a micro-euro, or a mark that may be of thousands.
     """
-    bare = CURRENCY.sub("", SPACES.sub("", text))
+    spaceless = SPACES.sub("", text)
+    bare = CURRENCY.sub("", spaceless)
+    if bare != spaceless and (CENTS_MARK in spaceless.lower()) != (unit.micros == MICROS_PER_CENT):
+        raise BadInput(f"{what}: {text!r} does not count {unit.name}, as its column does; write the figure alone")
     if not NUMBER.fullmatch(bare):
         raise BadInput(f"{what}: {text!r} is not a price; write it like 0.012 or 0,012")
     doubtful = AMBIGUOUS.fullmatch(bare)

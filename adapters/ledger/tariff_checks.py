@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from adapters.decks.reader import DeckRate
-from adapters.ledger.announcements import Announcement, Finding, RateKey, last_rates, rate_key
+from adapters.ledger.announcements import Announcement, Finding, RateKey, fields, last_rates, rate_key
 from adapters.ledger.overlaps import Validity, overlapping
 from domain.errors import BadInput
 from domain.money import MICROS_PER_EURO
@@ -15,6 +15,15 @@ from domain.tariff import check_notice
 
 # No minute of any network costs more, satellites included: more is cents, or another currency.
 DEAREST_MICROS = 15 * MICROS_PER_EURO
+# Nor is any call worth more before its first second; a French service asks 3 EUR at most.
+DEAREST_CALL_MICROS = 5 * MICROS_PER_EURO
+DEAREST = {
+    "price_per_minute_micros": ("EUR/min", DEAREST_MICROS),
+    "surcharge_per_minute_micros": ("EUR/min surcharge", DEAREST_MICROS),
+    "connection_fee_micros": ("EUR connection fee", DEAREST_CALL_MICROS),
+    "minimum_charge_micros": ("EUR minimum charge", DEAREST_CALL_MICROS),
+    "surcharge_per_call_micros": ("EUR/call surcharge", DEAREST_CALL_MICROS),
+}
 # A change of the whole deck no carrier makes: between euros and cents it is 100, between minutes and seconds 60.
 SUSPECT_RATIO = 30
 _CENTS = "cents given as euros, or euros as cents? say --unit"
@@ -71,12 +80,14 @@ def notice(announcement: Announcement) -> Iterator[Finding]:
 
 
 def too_dear(announcement: Announcement) -> Iterator[Finding]:
-    """Prices no network asks."""
+    """Prices no network asks, and amounts of a call that no service does."""
+    amounts, most = fields(*DEAREST), tuple(limit for _, limit in DEAREST.values())
     for rate in announcement.rates:
-        if rate.price_per_minute_micros > DEAREST_MICROS:
-            price = f"{rate.destination_prefix} at {euros(rate.price_per_minute_micros)} EUR/min"
-            reason = f"{price} is above {euros(DEAREST_MICROS)} EUR/min: {_CENTS}"
-            yield announcement.finding(rate.row, reason, "price_unit")
+        for asked, limit, (unit, _) in zip(amounts(rate), most, DEAREST.values(), strict=True):
+            if asked > limit:
+                price = f"{rate.destination_prefix} at {euros(asked)} {unit}"
+                reason = f"{price} is above {euros(limit)} {unit}: {_CENTS}"
+                yield announcement.finding(rate.row, reason, "price_unit")
 
 
 def scaled(announcement: Announcement, before: str, earlier: list[DeckRate]) -> Iterator[Finding]:

@@ -13,12 +13,11 @@ from adapters.ledger.csv_values import as_date, as_match, as_micros, as_one_of, 
 from adapters.ledger.price_tables import CALL_CATEGORIES
 from adapters.ledger.tables import TariffVersion
 from domain.errors import BadInput
-from domain.prefixes import SHORT_PREFIX
-from domain.tariff import parse_prefix
+from domain.prefixes import parse_prefix
 
 
 def _prefix(text: str, what: str) -> str:
-    return text if SHORT_PREFIX.fullmatch(text) else parse_prefix(text, what=what)
+    return parse_prefix(text, what=what)
 
 
 def _seconds(text: str, what: str) -> int:

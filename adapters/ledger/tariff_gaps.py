@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from adapters.decks.reader import DeckRate
 from adapters.ledger.announcements import Announcement, Finding
@@ -23,12 +23,45 @@ def days_between(announcement: Announcement, versions: Iterable[TariffVersion]) 
     before = max((v for v in others if v.valid_from < version.valid_from), key=lambda v: v.valid_from, default=None)
     after = min((v for v in others if v.valid_from > version.valid_from), key=lambda v: v.valid_from, default=None)
     for earlier, later in ((before, version), (version, after)):
-        if earlier and later and earlier.valid_to is not None and earlier.valid_to < later.valid_from:
-            reason = (
-                f"no version of {version.plan} is in force from {earlier.valid_to}, the end of {earlier.version_id},"
-                f" to {later.valid_from}, the start of {later.version_id}; begin the later one when the earlier ends"
-            )
-            yield announcement.finding(announcement.row, reason, "gap")
+        if earlier and later:
+            yield from _between(announcement, earlier, later)
+
+
+def _between(announcement: Announcement, earlier: TariffVersion, later: TariffVersion) -> Iterator[Finding]:
+    if earlier.valid_to is not None and earlier.valid_to < later.valid_from:
+        reason = (
+            f"no version of {earlier.plan} is in force from {earlier.valid_to}, the end of {earlier.version_id},"
+            f" to {later.valid_from}, the start of {later.version_id}; begin the later one when the earlier ends"
+        )
+        yield announcement.finding(announcement.row, reason, "gap")
+
+
+def moved_end(
+    announcement: Announcement, known: TariffVersion, versions: Iterable[TariffVersion], new: Collection[str]
+) -> Iterator[Finding]:
+    """What is asked when the end of a version in the ledger moves: days it leaves are priced, days it wins were told.
+
+    A version after it that is ``new`` is asked for the days between itself.
+    """
+    version = announcement.version
+    ended, ends = known.valid_to or FOR_EVER, version.valid_to or FOR_EVER
+    if ends > ended:
+        reason = (
+            f"{version.version_id} ends on {ended} in the ledger, and {version.valid_to or 'never'} here: nobody was"
+            " told that its prices go on; announce another version, with its notice"
+        )
+        yield announcement.finding(announcement.row, reason, "missing_notice")
+        return
+    later = [other for other in versions if other.plan == version.plan and other.valid_from > version.valid_from]
+    after = min(later, key=lambda other: other.valid_from, default=None)
+    if after is None:
+        reason = (
+            f"no version of {version.plan} is in force from {ends}, the end of {version.version_id}: its calls take the"
+            " prices of the plan it falls back to, or have none; announce the version that follows"
+        )
+        yield announcement.finding(announcement.row, reason, "gap")
+    elif after.version_id not in new:
+        yield from _between(announcement, version, after)
 
 
 def prefixes_lost(

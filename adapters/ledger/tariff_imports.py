@@ -90,6 +90,8 @@ def write_tariffs(
         for announcement in planned.new:
             _write(session, announcement, planned, waiver, tell)
             session.add_all(planned.tiers[announcement.version_id])
+        for announcement in planned.known:
+            _record(session, announcement.version_id, planned, waiver)
     return _report(planned)
 
 
@@ -97,22 +99,30 @@ def _write(
     session: Session, announcement: Announcement, planned: TariffImport, waiver: Waiver | None, tell: Tell | None
 ) -> None:
     version_id = announcement.version_id
-    rules = sorted({finding.rule for finding in planned.waived if finding.version_id == version_id})
     version = TariffVersion(**announcement.version.model_dump())
     session.add(version)
     session.flush()
-    if waiver is not None:
-        by, reason, on = waiver.accepted_by, waiver.reason, waiver.accepted_on
-        session.add_all(
-            TariffWaiver(version_id=version_id, rule=rule, accepted_by=by, reason=reason, accepted_on=on)
-            for rule in rules
-        )
+    _record(session, version_id, planned, waiver)
     # Past the unit of work, in batches: 260,000 objects would take minutes. What it guards was checked set by set.
     rows = ({"version_id": version_id, **dict(zip(FIELDS, rate[1:], strict=True))} for rate in announcement.rates)
     while batch := list(islice(rows, BATCH)):
         session.connection().execute(insert(SQLModel.metadata.tables["tariff_rate"]), batch)
         if tell is not None:
             tell(len(batch))
+
+
+def _record(session: Session, version_id: str, planned: TariffImport, waiver: Waiver | None) -> None:
+    """Who answers for the rules a version breaks. Of a rule that was waived for it before, both are kept."""
+    if waiver is None:
+        return
+    by, reason, on = waiver.accepted_by, waiver.reason, waiver.accepted_on
+    for rule in sorted({finding.rule for finding in planned.waived if finding.version_id == version_id}):
+        known = session.get(TariffWaiver, (version_id, rule))
+        if known is None:
+            row = TariffWaiver(version_id=version_id, rule=rule, accepted_by=by, reason=reason, accepted_on=on)
+            session.add(row)
+        else:
+            known.reason = f"{known.reason}; {on}, {by}: {reason}"
 
 
 def _report(planned: TariffImport) -> ImportReport:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -14,7 +14,7 @@ from adapters.ledger.overlaps import overlapping, version_validity
 from adapters.ledger.tables import TariffTier, TariffVersion
 from adapters.ledger.tariff_changes import Changes, compare
 from adapters.ledger.tariff_checks import duplicates_and_overlaps, notice, scaled, too_dear
-from adapters.ledger.tariff_gaps import days_between, prefixes_lost
+from adapters.ledger.tariff_gaps import days_between, moved_end, prefixes_lost
 from adapters.ledger.tariff_rewrites import rewritten
 from adapters.ledger.tariff_state import TariffState
 
@@ -61,6 +61,10 @@ def plan_import(state: TariffState, given: Sequence[Announcement], waiver: Waive
     planned.problems += _competing(announced, versions)
     for announcement in planned.new:
         _judge(planned, announcement, versions, state, waiver)
+    for announcement in planned.known:
+        if announcement.version_id in planned.ends:
+            known = state.versions[announcement.version_id]
+            _take(planned, moved_end(announcement, known, versions, {new.version_id for new in planned.new}), waiver)
     return planned
 
 
@@ -87,6 +91,11 @@ def _judge(
             more = f"{len(lost) - NAMED_GAPS} more prefixes of {before.version_id} that no rate here prices"
             findings.append(announcement.finding(announcement.row, more, "gap"))
     planned.changes[version.version_id] = compare(rates, announcement.rates)
+    _take(planned, findings, waiver)
+
+
+def _take(planned: TariffImport, findings: Iterable[Finding], waiver: Waiver | None) -> None:
+    """Findings somebody answers for, and those that refuse."""
     for finding in findings:
         if waiver is not None and finding.rule in waiver.rules:
             planned.waived.append(finding)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 
 import duckdb
@@ -25,12 +25,12 @@ from domain.calendar import Month
 from domain.fraud import PREFIX_DIGITS, FraudThresholds
 
 # To be raised with any change of spend_daily.sql: every day is then made again.
-RULES_VERSION = 1
+RULES_VERSION = 2
 MICROS_PER_SECOND = 1_000_000
 
 
-def refresh_spend(warehouse: Warehouse, ledger: Ledger, thresholds: FraudThresholds) -> list[dt.date]:
-    """Make again the days that changed; which those were, oldest first."""
+def refresh_spend(warehouse: Warehouse, ledger: Ledger, thresholds: FraudThresholds) -> dict[dt.date, str | None]:
+    """Make again the days that changed: which, oldest first, and each one's digest, to ``keep`` once it is judged."""
     digests = {day: inputs_sha256(str(row["inputs_sha256"]), thresholds) for day, row in built_days(warehouse).items()}
     known = {
         day: row["inputs_sha256"] for path in warehouse.files(SPEND_DAYS.name) for day, row in read_days(path).items()
@@ -45,8 +45,21 @@ def refresh_spend(warehouse: Warehouse, ledger: Ledger, thresholds: FraudThresho
         with warehouse.connect(tables=()) as connection:
             prepare(connection, ledger, stale, thresholds)
             for day in stale:
-                write_day(warehouse, connection, day, digests.get(day))
-    return stale
+                write_day(warehouse, connection, day)
+    return {day: digests.get(day) for day in stale}
+
+
+def keep(warehouse: Warehouse, digests: Mapping[dt.date, str | None]) -> None:
+    """Remember what days were made from, after they are judged: a run that dies before makes and judges them again."""
+    with warehouse.connect(tables=()) as connection:
+        for day, digest in digests.items():
+            month, part = str(Month.of(day)), str(day)
+            if digest is None:
+                warehouse.remove(SPEND_DAYS.name, month, part)
+                continue
+            row = {"month": month, "record_date": day, "inputs_sha256": digest}
+            table = pa.Table.from_pylist([row], schema=SPEND_DAYS.arrow_schema)
+            warehouse.replace(SPEND_DAYS.name, table, month=month, part=part, connection=connection)
 
 
 def inputs_sha256(call_records_sha256: str, thresholds: FraudThresholds) -> str:
@@ -71,8 +84,8 @@ def prepare(
     connection.execute(f"set variable short_micros = {thresholds.short_call_seconds * MICROS_PER_SECOND}")
 
 
-def write_day(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, day: dt.date, digest: str | None) -> None:
-    """Replace a day; forget one that has no call record any more (``digest`` None)."""
+def write_day(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, day: dt.date) -> None:
+    """Replace a day; forget one that has no call record any more."""
     month, part = str(Month.of(day)), str(day)
     records = warehouse.path(CALL_DETAIL_RECORDS.name, month, part)
     if records.exists():
@@ -90,13 +103,6 @@ def write_day(warehouse: Warehouse, connection: duckdb.DuckDBPyConnection, day: 
         warehouse.replace(SPEND_DAILY.name, sql("spend_daily.sql"), month=month, part=part, connection=connection)
     else:
         warehouse.remove(SPEND_DAILY.name, month, part)
-    if digest is None:
-        warehouse.remove(SPEND_DAYS.name, month, part)
-        return
-    row = {"month": month, "record_date": day, "inputs_sha256": digest}
-    table = pa.Table.from_pylist([row], schema=SPEND_DAYS.arrow_schema)
-    # Last: a day without its row is made again.
-    warehouse.replace(SPEND_DAYS.name, table, month=month, part=part, connection=connection)
 
 
 def known_months(warehouse: Warehouse) -> Iterator[str]:

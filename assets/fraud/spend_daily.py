@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.fraud.findings import judge_month
-from assets.fraud.spend import known_months, refresh_spend
+from assets.fraud.spend import keep, known_months, refresh_spend
 from assets.fraud.tables import SPEND_DAILY
 from assets.platform import Platform
 from assets.quality import run_created_at
@@ -28,6 +28,7 @@ def spend_daily(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
         found, told = judge_month(platform, month, run_created_at(context))
         findings, alerts = findings + found, alerts + told
         context.log.info("%s: %d findings, %d alerts stand", month, found, told)
+    keep(platform.warehouse, days)
     platform.alerts.retry_undelivered()
     return dg.MaterializeResult(metadata={"days_rebuilt": len(days), "findings": findings, "alerts": alerts})
 

@@ -8,7 +8,7 @@ one they would say what it billed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import duckdb
@@ -20,7 +20,7 @@ from adapters.ledger.tables import TariffTier
 from adapters.warehouse import Warehouse, literal
 from assets.platform import Platform
 from assets.rating.tables import TARIFF_RATES
-from dbt_like_sql.project import Project
+from dbt_like_sql.ancestry import ancestors
 from dbt_like_sql.runner import compile_sql
 from domain.calendar import Month
 
@@ -71,7 +71,8 @@ def effect(
     month = last_complete_month(platform.warehouse, today)
     if month is None:
         return None
-    models = dict(_models(platform.project, month))
+    made = ancestors(platform.project, RATED)
+    models = {model.name: compile_sql(platform.project, model.name, {"month": month}) for model in made}
     with platform.warehouse.connect(platform.warehouse.named_in(NEEDED, *models.values())) as connection:
         connection.execute(f"create temp table calls_before as {_calls(connection, RATED, month, plans)}")
         _replace_rates(connection, plans[0], rates)
@@ -122,18 +123,6 @@ def _calls(connection: duckdb.DuckDBPyConnection, table: str, month: str, plans:
         f" from {table} as calls inner join contracts on calls.contract_id = contracts.contract_id"
         f" where calls.month = {literal(month)} and contracts.tariff_plan in ({only})"
     )
-
-
-def _models(project: Project, month: str) -> Iterator[tuple[str, str]]:
-    """The models rated calls are made by, parents first, as select statements of the month."""
-    wanted, left = set(), [RATED]
-    while left:
-        name = left.pop()
-        wanted.add(name)
-        left += [parent for parent in project.models[name].refs if parent not in wanted]
-    for name in project.models:
-        if name in wanted:
-            yield name, compile_sql(project, name, {"month": month})
 
 
 def _replace_rates(connection: duckdb.DuckDBPyConnection, plan: str, rates: Collection[DeckRate]) -> None:

@@ -21,6 +21,7 @@ from assets.rating.tables import TARIFF_RATES
 from domain import tariff
 from domain.calendar import midnight_utc
 from domain.errors import BadInput
+from domain.prefixes import PREFIX
 
 # A deck that is wrong everywhere is one mistake: its first rows are enough to find it.
 SHOWN = 20
@@ -57,7 +58,7 @@ SUSPECTS = f"""
     overlapping as (select rate_id, lasting_rate_id from ordered where is_overlapping order by rate_id limit {SHOWN}),
     malformed as (
         select rate_id from in_force
-        where not regexp_full_match(destination_prefix, '{tariff.PREFIX.pattern}')
+        where not regexp_full_match(destination_prefix, '{PREFIX.pattern}')
             or least(initial_seconds, increment_seconds) < 1
             or least(price_per_minute_micros, connection_fee_micros, minimum_charge_micros, surcharge_per_call_micros,
                 surcharge_per_minute_micros) < 0

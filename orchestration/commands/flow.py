@@ -116,6 +116,9 @@ def rerate(
     print_rows(RERATED_COLUMNS, cells, as_csv=as_csv, title=f"{month}, as billed and as due now")
     what = "the next close issues the differences; call by call: select * from rating_changes"
     stderr().print(f"{month} is closed: {what if rows else 'nothing moved'}")
+    unpriced = sum(row["calls"] for row in rows if str(row["reason"]).endswith("price_missing"))
+    if unpriced:
+        stderr().print(f"{unpriced} calls have no price now: nobody owes more for them until a rate is added")
 
 
 def parse_date(text: str | None) -> dt.date | None:

@@ -55,7 +55,7 @@ def print_version(announcement: Announcement, planned: TariffImport) -> None:
         heads = ("prefix", "category", "from EUR/min", "to EUR/min", "%")
         print_rows(heads, largest, as_csv=False, title=f"largest changes, {len(largest)} of {changed}")
     _print_tiers(planned.tiers_before.get(version.version_id, []), planned.tiers[version.version_id])
-    _print_waived(announcement, planned)
+    print_waived(announcement, planned)
 
 
 def _print_tiers(before: Sequence[TariffTier], now: Sequence[TariffTier]) -> None:
@@ -72,7 +72,8 @@ def _print_tiers(before: Sequence[TariffTier], now: Sequence[TariffTier]) -> Non
         print_rows(("group", "from minutes", "from EUR/min", "to EUR/min"), rows, as_csv=False, title="volume tiers")
 
 
-def _print_waived(announcement: Announcement, planned: TariffImport) -> None:
+def print_waived(announcement: Announcement, planned: TariffImport) -> None:
+    """The rules a version breaks that a person answers for."""
     waived = [finding for finding in planned.waived if finding.version_id == announcement.version_id]
     for finding in waived[:SHOWN]:
         stdout().print(f"waived, {finding.rule}, row {finding.row}: {finding.reason}", highlight=False, markup=False)

@@ -13,7 +13,7 @@ from domain.errors import BadInput
 from orchestration.clock import today
 from orchestration.commands.console import progress, stderr
 from orchestration.commands.tariff_options import TariffOptions
-from orchestration.commands.tariff_previews import print_cost, print_version, write_changes
+from orchestration.commands.tariff_previews import SHOWN, print_cost, print_version, print_waived, write_changes
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def _import(settings: Settings, ledger: Ledger, file: Path, options: TariffOptio
     for announcement in planned.new:
         print_version(announcement, planned)
         _print_cost(settings, ledger, announcement, planned.tiers[announcement.version_id])
+    for announcement in planned.known:
+        print_waived(announcement, planned)
     if options.changes is not None:
         write_changes(options.changes, planned)
     if options.preview:
@@ -79,6 +81,10 @@ def _read(file: Path, options: TariffOptions, bar: Progress) -> tuple[list[Annou
         refuse(file, deck.problems)
     if deck.unread:
         stderr().print(f"{file.name}: columns not read: {', '.join(deck.unread)}", highlight=False)
+    for row, reason in deck.doubts[:SHOWN]:
+        stderr().print(f"{file.name}, row {row}: {reason}", highlight=False)
+    if len(deck.doubts) > SHOWN:
+        stderr().print(f"{len(deck.doubts) - SHOWN} more rows name another country than their digits", highlight=False)
     return [announce_deck(deck, terms)], deck.problems
 
 

@@ -63,10 +63,6 @@ RATE: Row = {
     "valid_from": dt.date(2026, 1, 1),
     "valid_from_at": dt.datetime(2025, 12, 31, 23),
 }
-RATING = (
-    "int_legs__displaced", "int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches",
-    "int_calls__counted", "int_calls__parts", "rated_call_parts", "rated_calls", "unrated_calls",
-)  # fmt: skip
 
 
 class SqlWorld:

@@ -10,7 +10,8 @@ from assets.slices import SLICED_BY
 from assets.sql_models import ModelRefused, build_model, group_of, sql_model_assets, table_specs, upstream
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
-from tests.assets.sql_world import MONTH, RATING, SqlWorld
+from tests.assets.sql_world import MONTH, SqlWorld
+from tests.dbt_like_sql.memory import RATING
 from tests.house.tree import REPOSITORY
 
 TWICE = ({"leg_id": "mobile"}, {"leg_id": "mobile", "destination_number": "+33699999999"})
@@ -87,6 +88,7 @@ def test_a_month_is_rated_shown_and_checked(sql_world: SqlWorld) -> None:
         "contract_rated_calls",
         "accepted_values_rated_calls_call_category",
         "relationships_rated_calls_contract_id",
+        "a_closed_month_keeps_its_billed_calls",
         "a_leg_is_rated_once",
         "a_price_follows_from_its_working",
         "every_billable_call_is_rated_or_unrated_once",

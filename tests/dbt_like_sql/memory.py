@@ -10,15 +10,15 @@ import duckdb
 import pyarrow as pa
 
 from adapters.warehouse import arrow_type
+from dbt_like_sql.ancestry import tables_made_for
 from dbt_like_sql.project import Project
 from dbt_like_sql.runner import compile_sql
 from dbt_like_sql.views import view_statements
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_like_sql"
-RATING = (
-    "int_legs__displaced", "int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches",
-    "int_calls__counted", "int_calls__parts", "rated_call_parts", "rated_calls", "unrated_calls", "usage_charges",
-)  # fmt: skip
+# What a month's rating writes, parents first.
+RATED = ("rated_call_parts", "rated_calls", "unrated_calls")
+RATING = tables_made_for(Project.load(PROJECT), *RATED)
 
 
 class Memory:

@@ -22,8 +22,23 @@ from tests.dbt_like_sql.memory import RATING, Memory
 MONTH, CLOSED = "2026-10", "2026-09"
 # Gold falls back to standard; silver falls back to nothing; nobody priced tin.
 FALLBACKS = {"standard": None, "gold": "standard", "silver": None, "tin": None}
-PREFIXES = ("1", "12", "122", "13", "FR36", "FR363")
-CALLED = ("1222", "1222", "1", "12", "13", "2", "FR3639", "FR118", None)
+# A prefix, and a number, of every length that the look-up of prefixes tells apart (4, 6, 8, 10, 12, 15).
+LONG = "122234567890123"
+PREFIXES = ("1", "12", "122", "13", "FR36", "FR363", *(LONG[:n] for n in (5, 6, 7, 8, 9, 10, 11, 12, 13, 15)))
+SHORT_PREFIXES = PREFIXES[:6]
+CALLED = (
+    *("1222", "1222", "1", "12", "13", "2", "FR3639", "FR118", None),
+    *(
+        LONG,
+        LONG[:14],
+        LONG[:12] + "9",
+        LONG[:10] + "99",
+        LONG[:8] + "999",
+        LONG[:7],
+        LONG[:6] + "9999",
+        LONG[:5] + "9",
+    ),
+)
 COUNTRIES = ("FR", "BE", None)
 NUMBER_TYPES = ("fixed", "mobile", None)
 CATEGORIES = ("direct", "direct", "forwarded", "campaign", "incoming")
@@ -81,7 +96,9 @@ def _rates(dice: random.Random, count: int) -> Iterator[Rate]:
     """Rates none of which competes with another: the asset ``tariff_rates`` refuses those that do."""
     seen = set[tuple[str, ...]]()
     for _ in range(count):
-        prefix, plan = dice.choice(PREFIXES), dice.choice(["standard", "standard", "gold", "silver"])
+        # Half of them short, so that rates go on competing for a call.
+        prefix = dice.choice(dice.choice([PREFIXES, SHORT_PREFIXES]))
+        plan = dice.choice(["standard", "standard", "gold", "silver"])
         origin = (dice.choice(["*", "*", "FR", "BE"]), dice.choice(["*", "*", "fixed", "mobile"]))
         category = dice.choice(["*", "*", "*", "direct", "campaign", "incoming"])
         if (prefix, plan, *origin, category) in seen:
@@ -172,7 +189,7 @@ def rate_in_sql(memory: Memory, world: World) -> dict[str, Outcome]:
     memory.put("billing_periods", [{"month": CLOSED, "state": "closed"}])
     memory.put("closed_calls", [closed_row(key, seconds) for key, seconds in world.consumed.items()])
     memory.put("call_detail_records", [leg(call) for call in world.calls])
-    memory.run([model for model in RATING if model != "usage_charges"], MONTH)
+    memory.run(RATING, MONTH)
     return outcomes_in(memory)
 
 

@@ -108,7 +108,7 @@ def rated(cases: list[Row], project: Project) -> Memory:
     legs = [leg(case) for case in cases for _ in range(DELIVERIES.get(case["case"], 1))]
     memory.put("call_detail_records", legs)
     for month in sorted({row["month"] for row in legs}):
-        memory.run(RATING, month)
+        memory.run([*RATING, "usage_charges"], month)
     return memory
 
 

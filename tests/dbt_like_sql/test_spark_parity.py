@@ -82,8 +82,9 @@ def test_every_model_of_rating_and_kpis_is_the_same_row_by_row(ours: Warehouse, 
             right = rows(connection, f"select {typed} from read_parquet('{theirs}/{model.name}/*/*.parquet')")
             assert left == right, model.name
             seen[model.name] = len(left)
-    assert seen["rated_calls"] > 1000
-    assert {name for name, count in seen.items() if not count} <= {"int_calls__counted", "rated_call_parts"}
+    assert seen["rated_calls"] > 500
+    # Two empty tables agree on nothing; a leg delivered twice is what the world may not have.
+    assert [name for name, count in seen.items() if not count] == ["int_legs__repeated"]
 
 
 def rows(connection: Any, query: str) -> list[Any]:

@@ -9,10 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import BadInput
-from domain.prefixes import Coverage, fewest_prefixes, parse_prefixes
+from domain.prefixes import Coverage, fewest_prefixes, parse_prefix, parse_prefixes
 
 D1, D2, D3 = dt.date(2026, 12, 1), dt.date(2027, 1, 1), dt.date(2027, 2, 1)
 FOR_EVER = dt.date.max
+
+
+@pytest.mark.parametrize("text", ["336", "+336", "00336", " +33 6 ", "00 33 6"])
+def test_a_prefix_loses_its_plus_or_its_international_00(text):
+    assert parse_prefix(text, what="row 2") == "336"
+
+
+@pytest.mark.parametrize("text", ["FR3639", "FR 36 39", " FR3639"])
+def test_a_short_number_s_prefix_keeps_its_country(text):
+    assert parse_prefix(text, what="row 2") == "FR3639"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "+", "00", "06", "+06", "0", "+00336", "000336", "33x", "++33", "٣٣", "1234567890123456", "*", "33.6", "33-6",
+     "336, 337", "33160-33170"],
+)  # fmt: skip
+def test_what_is_not_one_prefix_is_refused_by_name(text):
+    with pytest.raises(BadInput, match=r"row 2.*like 33"):
+        parse_prefix(text, what="row 2")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.calendar import add_months, midnight_utc
 from domain.errors import BadInput
-from domain.tariff import Rate, TariffVersion, check_notice, find_overlaps, parse_prefix, validity_instants
+from domain.tariff import Rate, TariffVersion, check_notice, find_overlaps, validity_instants
 
 DAY = dt.date(2026, 10, 1)
 RATE = Rate(
@@ -36,19 +36,6 @@ def days(start: int, end: int | None) -> tuple[dt.datetime, dt.datetime | None]:
 def rate(rate_id: int, start: int, end: int | None, **changes: object) -> Rate:
     valid_from_at, valid_to_at = days(start, end)
     return replace(RATE, rate_id=rate_id, valid_from_at=valid_from_at, valid_to_at=valid_to_at, **changes)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("text", ["336", "+336", "00336", " +33 6 ", "00 33 6", "33.6", "33-6"])
-def test_a_prefix_loses_its_plus_or_its_international_00(text):
-    assert parse_prefix(text, what="row 2") == "336"
-
-
-@pytest.mark.parametrize(
-    "text", ["", "+", "00", "06", "+06", "0", "+00336", "000336", "33x", "++33", "٣٣", "1234567890123456", "*"]
-)
-def test_what_is_no_prefix_is_refused_by_name(text):
-    with pytest.raises(BadInput, match=r"row 2.*336"):
-        parse_prefix(text, what="row 2")
 
 
 @pytest.mark.parametrize(
@@ -78,11 +65,6 @@ def test_a_rule_somebody_answers_for_refuses_nothing_and_no_other_rule():
         check_notice(DAY, None, version_id="v2", waived={"late_notice"})
     with pytest.raises(BadInput, match="told on"):
         check_notice(DAY, DAY - dt.timedelta(days=3), version_id="v2", waived={"missing_notice", "gap"})
-
-
-@pytest.mark.parametrize("text", ["FR3639", "FR 36 39", " FR3639"])
-def test_a_short_number_s_prefix_keeps_its_country(text):
-    assert parse_prefix(text, what="row 2") == "FR3639"
 
 
 @given(st.dates(dt.date(2000, 1, 1), dt.date(2099, 1, 1)), st.integers(0, 400))

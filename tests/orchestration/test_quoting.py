@@ -6,6 +6,7 @@ import datetime as dt
 import sys
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -82,6 +83,12 @@ def test_included_minutes_are_counted_from_what_the_month_has_rated(quote, demo)
     said = quote(*call)[1]
     assert "Included 0.50 of 120.00 minutes a month are left for france-fixes; the call takes 0.50" in said
     assert "Total    0,004000\u00a0€ without VAT" in said
+    path = warehouse.path("rated_calls", "2026-11")
+    path.write_bytes(b"PAR1 torn PAR1")
+    # A file that cannot be read is no month that nobody counted.
+    with pytest.raises(duckdb.Error, match="rated_calls"):
+        quote(*call)
+    path.unlink()
 
 
 def test_a_volume_tier_is_told(quote):

@@ -160,3 +160,8 @@ def test_a_preview_says_what_changes_in_volume_tiers(seconde, deck, tmp_path):
         ["france-mobiles", "2000", "0.0095"],
         ["france-mobiles", "3000", "0.0080"],
     ]
+
+
+def test_a_row_that_names_another_country_than_its_digits_is_told(seconde, deck):
+    said = seconde("import", "tariffs", deck(row="FR;44799;Ailleurs;0,050000\n"), *TERMS, "--preview")
+    assert "44799 is a number of GB, and the row says FR" in said

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 
+from adapters.alerts import Alert, Alerts
 from adapters.ledger.tables import Contract, TariffRate
 from domain.calendar import BILLING_ZONE
 from ingest.esl_protocol import EVENT_KINDS, Frame, FrameParser
@@ -68,8 +70,8 @@ def quiet_days(first: dt.date, days: int) -> list[Body]:
     ]
 
 
-def attack(calls: int, name: str = "hacked", minute: int = 0) -> list[Body]:
-    at = dt.datetime.combine(FRAUD_DAY, dt.time(3, minute))
+def attack(calls: int, name: str = "hacked", minute: int = 0, day: dt.date = FRAUD_DAY) -> list[Body]:
+    at = dt.datetime.combine(day, dt.time(3, minute))
     return [body for n in range(calls) for body in copies(SOMALIA, at + dt.timedelta(seconds=5 * n), 5, f"{name}-{n}")]
 
 
@@ -134,3 +136,21 @@ def test_the_landing_that_brings_a_hijacked_account_raises_one_alert_per_rule_an
     assert [row["reason"] for row in found] == [
         "340 calls, 28 minutes to SO (high_risk): a range the switch refuses by default"
     ]
+
+
+class DyingAlerts(Alerts):
+    """A process that is killed as it would tell the first thing."""
+
+    def raise_alert(self, **said: Any) -> Alert:
+        raise OSError("killed")
+
+
+def test_what_a_landing_estimated_and_died_before_telling_is_told_by_the_next(quiet: Flow) -> None:
+    day = FRAUD_DAY + dt.timedelta(1)
+    dying = replace(quiet.platform, alerts=DyingAlerts((), quiet.platform.warehouse))
+    with pytest.raises(OSError, match="killed"):
+        land(Flow(quiet.settings, platform=dying), attack(5, "killed", day=day), day)
+    told = ("high_risk_calls", f"acct-1001 on {day}")
+    assert told not in alerts(quiet)
+    quiet.land()
+    assert told in alerts(quiet)

@@ -150,7 +150,7 @@ found as (
         customer_id,
         burst_destination,
         format('{} answered calls under {} seconds within an hour to {}... ({})',
-            burst_calls, getvariable('short_call_seconds'), burst_prefix, burst_destination),
+            burst_calls, getvariable('short_call_seconds'), coalesce(burst_prefix, 'invalid'), burst_destination),
         true
     from customers
     where burst_calls >= getvariable('burst_calls') and burst_calls > 2 * coalesce(busiest_burst, 0)

@@ -2,14 +2,18 @@
 -- day, prefix_digits, short_micros. A price is looked for once per distinct way of calling, by equi-joins on the
 -- prefix's length; the rule is domain.rating's: longest prefix, own plan, then the rate that names most.
 with calls as (
+    -- A call of nobody's number is watched too, under the account the switch names: a hijacked trunk shows any number.
     select
-        legs.*,
+        legs.* replace (
+            coalesce(legs.customer_id, legs.account_code, 'unknown') as customer_id,
+            coalesce(legs.contract_id, 'unknown') as contract_id
+        ),
         contracts.plan,
         contracts.fallback_plan,
         left(legs.called_digits, (select max(length(destination_prefix)) from rates)) as called_head,
         timezone('Europe/Paris', timezone('UTC', legs.answered_at)) as answered_local
     from legs
-    inner join contracts on legs.contract_id = contracts.contract_id
+    left join contracts on legs.contract_id = contracts.contract_id
     where legs.is_billable
 ),
 
@@ -75,13 +79,17 @@ seconds as (
 ),
 
 short_calls as (
+    -- A text that is no number has no digits: those are one prefix.
     select
+        customer_id,
         contract_id,
         coalesce(destination_country, destination_class, 'none') as destination,
         coalesce(destination_class, 'invalid') as destination_class,
-        left(called_digits, getvariable('prefix_digits')) as prefix,
+        coalesce(left(called_digits, getvariable('prefix_digits')), 'invalid') as prefix,
         count(*) over (
-            partition by contract_id, destination_country, destination_class, left(called_digits, getvariable('prefix_digits'))
+            partition by
+                customer_id, contract_id, destination_country, destination_class,
+                left(called_digits, getvariable('prefix_digits'))
             order by answered_at range between interval 1 hour preceding and current row
         ) as calls
     from calls
@@ -90,13 +98,14 @@ short_calls as (
 
 bursts as (
     select
+        customer_id,
         contract_id,
         destination,
         destination_class,
         max(calls) as burst_calls,
         max_by(prefix, calls) as burst_prefix
     from short_calls
-    group by contract_id, destination, destination_class
+    group by all
 ),
 
 days as (
@@ -128,5 +137,5 @@ select
     coalesce(bursts.burst_calls, 0) as burst_calls,
     bursts.burst_prefix
 from days
-left join bursts using (contract_id, destination, destination_class)
+left join bursts using (customer_id, contract_id, destination, destination_class)
 order by customer_id, contract_id, destination, destination_class

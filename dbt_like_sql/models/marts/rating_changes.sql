@@ -25,6 +25,7 @@ judged_calls as (
         due.amount_micros as now_micros, due.surcharge_micros as now_surcharge_micros,
         case
             when now.leg_id is null then 'no_longer_billable'
+            when now.contract_id <> billed.contract_id and due.leg_id is null then 'customer_price_missing'
             when coalesce(now.contract_id, '') <> billed.contract_id then 'customer_changed'
             when due.leg_id is null then 'price_missing'
             when now.billed_seconds <> billed.billed_seconds or now.call_category <> billed.call_category
@@ -39,7 +40,8 @@ judged_calls as (
     left join priced_now as due on billed.boot_id = due.boot_id and billed.leg_id = due.leg_id
 ),
 
--- A call our tariffs no longer price is not free: what was billed stands until somebody acts.
+-- A call our tariffs no longer price is not free: what was billed stands until somebody acts. Not by somebody whose
+-- call it never was: they are credited, and no one is charged until the other's plan has a price.
 due_calls as (
     select
         *,
@@ -59,7 +61,7 @@ rating_changes as (
         due_destination_country, due_version_id, due_rate_id, due_micros, due_surcharge_micros,
         due_micros + due_surcharge_micros - amount_micros - surcharge_micros as difference_micros
     from due_calls
-    where reason in ('no_longer_billable', 'customer_changed', 'price_missing')
+    where reason in ('no_longer_billable', 'customer_changed', 'customer_price_missing', 'price_missing')
         or due_micros <> amount_micros or due_surcharge_micros <> surcharge_micros
         or due_category <> category or due_destination_country <> destination_country
 )

@@ -215,6 +215,83 @@ def test_a_unit_given_against_the_files_own_is_refused(deck):
         deck("prefix;price cts/min\n33;1\n", unit="EUR/min")
 
 
+MICROS = ("price_per_minute", "connection_fee", "minimum_charge", "surcharge_per_call", "surcharge_per_minute")
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "micros"),
+    [
+        ("Price (cents/min);Connection fee (EUR)", "1,2;0,15", (12_000, 150_000, 0, 0, 0)),
+        ("Price (EUR/min);Connection fee (cents)", "0,012;15", (12_000, 150_000, 0, 0, 0)),
+        ("Price (EUR/min);Minimum charge (c€ per call)", "0,012;15", (12_000, 0, 150_000, 0, 0)),
+        ("Price (EUR/min);Surcharge per call (cts/call)", "0,012;80", (12_000, 0, 0, 800_000, 0)),
+        ("Price (EUR/min);Surcharge par minute (cts)", "0,012;80", (12_000, 0, 0, 0, 800_000)),
+        ("Price (cents/min);Setup fee;Minimum charge;Surcharge per call", "1,2;5;6;7",
+         (12_000, 50_000, 60_000, 70_000, 0)),
+        ("Price (EUR/s);Setup fee;Surcharge per minute", "0,0002;0,05;0,35", (12_000, 50_000, 0, 0, 350_000)),
+        ("Price (cents/min);Currency", "1,2;EUR", (12_000, 0, 0, 0, 0)),
+    ],
+)  # fmt: skip
+def test_each_price_column_counts_what_its_heading_says_and_else_the_money_of_the_price(deck, headings, cells, micros):
+    read = deck(f"prefix;{headings}\n33;{cells}\n")
+    assert read.problems == []
+    assert tuple(getattr(read.rates[0], f"{name}_micros") for name in MICROS) == micros
+
+
+@pytest.mark.parametrize(
+    ("headings", "reason"),
+    [
+        ("Price (EUR/min);Setup fee (USD)", "heading 'Setup fee (USD)': 'USD' is no unit of a call's amount"),
+        ("Price (EUR/min);Connection fee (EUR/min)", "'EUR/min' is no unit of a call's amount; say EUR or cents"),
+        ("Price (EUR/min);Surcharge par minute (EUR/s)", "'Surcharge par minute (EUR/s)': it says a minute and a"),
+        ("Price per minute (EUR/s);Setup fee", "it says a minute and a second"),
+        ("Price (EUR/min);Surcharge par minute (EUR/appel)", "is no unit of a price"),
+    ],
+)  # fmt: skip
+def test_a_heading_whose_unit_is_not_its_columns_is_refused(deck, headings, reason):
+    with pytest.raises(BadInput) as raised:
+        deck(f"prefix;{headings}\n33;0,012;0,1\n")
+    assert reason in str(raised.value)
+
+
+@pytest.mark.parametrize("heading", ["Price (cents/min)", "Price"])
+def test_the_currency_of_every_row_is_the_euro(deck, heading):
+    with pytest.raises(BadInput, match="its currency column says GBP, USD; convert other currencies"):
+        deck(f"prefix;{heading};Currency\n33;1,2;EUR\n34;1,2;USD\n35;1,2;GBP\n", unit="cents/min")
+    assert prices(deck(f"prefix;{heading};Currency\n33;1,2;EUR\n34;1,2;€\n", unit="cents/min"))[1] == ("34", 12_000)
+
+
+@pytest.mark.parametrize(("heading", "cell"), [("price (EUR/min)", "1,2 c€"), ("price (cents/min)", "€ 1,2")])
+def test_a_cell_that_names_another_money_than_its_column_is_refused(deck, heading, cell):
+    ((row, told),) = said(deck(f"prefix;{heading}\n33;{cell}\n"))
+    assert (row, "write the figure alone" in told) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("rows", "refused"),
+    [
+        ("33;336\n", [2]),
+        ("33;336\n44;447\n", [2, 3]),
+        ("33;1\n33;6\n44;447\n44;441\n", [4]),
+        ("55;55\n33;6\n", []),
+        ("55;55\n55;11\n", []),
+    ],
+)
+def test_an_area_code_that_holds_its_country_code_again_is_refused(deck, rows, refused):
+    told = said(deck(f"Country code;Code;price eur\n{rows}".replace("\n", ";0.1\n").replace("eur;0.1", "eur")))
+    assert [row for row, _ in told] == refused
+    assert all("again, as 33 and 336 would make 33336" in reason for _, reason in told)
+
+
+def test_a_country_that_is_not_that_of_its_digits_is_told_and_kept(deck):
+    read = deck("prefix;country;price eur\n447;FR;0.1\n441534;GB;0.1\n336;France;0.1\n870;001;3\n37744;XK;0.1\n")
+    assert [rate.destination_country for rate in read.rates] == ["FR", "GB", "FR", "001", "XK"]
+    assert [(doubt.row, doubt.reason) for doubt in read.doubts] == [
+        (2, "447 is a number of GB, and the row says FR"),
+        (6, "37744 is a number of MC, and the row says XK"),
+    ]
+
+
 def test_what_is_not_read_is_told(deck):
     assert deck("prefix;price eur;Level;Comment\n33;1;A;-\n").unread == ("Level", "Comment")
 

@@ -108,6 +108,22 @@ def test_a_wrong_row_refuses_the_whole_deck_by_its_number(load, refusal, row, sa
     assert said in reason
 
 
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ("connection fee", "33 at 15.0000 EUR connection fee is above 5.0000 EUR connection fee: cents given as euros"),
+        ("minimum charge", "33 at 15.0000 EUR minimum charge is above"),
+        ("surcharge per call", "33 at 15.0000 EUR/call surcharge is above"),
+    ],
+)
+def test_an_amount_no_call_owes_is_refused_or_answered_for(load, refusal, column, said):
+    deck = f"prefix;price (eur/min);{column}\n33;0,012;15\n"
+    ((row, reason),) = refusal(deck)
+    assert row == 2
+    assert said in reason
+    assert load(deck, waived=waiver("price_unit")) == ImportReport(accepted=1)
+
+
 def test_every_problem_is_told_at_once_with_its_row(refusal):
     problems = refusal(
         f"{DECK}France;06;0,01\nFrance;33;0,01\nFrance;337;99\n", Terms("standard", valid_from=NEXT.valid_from)

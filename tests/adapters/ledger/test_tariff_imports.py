@@ -7,7 +7,10 @@ import re
 
 import pytest
 
+from adapters.ledger.announcements import Waiver
 from adapters.ledger.imports import ImportRefused, ImportReport, import_tariffs
+from adapters.ledger.tariff_files import read_versions
+from adapters.ledger.tariff_imports import plan_tariffs, write_tariffs
 from tests.adapters.ledger.unchanged import unchanged
 
 HEADER = (
@@ -65,6 +68,53 @@ def test_a_version_is_ended_and_the_next_begins_in_one_file(load, ledger):
     assert (rate.connection_fee_micros, rate.initial_seconds, rate.increment_seconds) == (50_000, 30, 6)
 
 
+AT_END = V1.format(to="2026-10-16", prefix="33", price="0.0080")
+LATER = V1.format(to="2026-12-01", prefix="33", price="0.0080")
+EARLIER = V1.format(to="2026-10-01", prefix="33", price="0.0080")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "said", "rule"),
+    [
+        ((FIXED,), AT_END, "no version of standard is in force from 2026-10-16, the end of V1: its calls", "gap"),
+        ((AT_END, V2), EARLIER, "from 2026-10-01, the end of V1, to 2026-10-16, the start of V2", "gap"),
+        (
+            (AT_END,),
+            LATER,
+            "V1 ends on 2026-10-16 in the ledger, and 2026-12-01 here: nobody was",
+            "missing_notice",
+        ),
+        ((AT_END,), FIXED, "V1 ends on 2026-10-16 in the ledger, and never here", "missing_notice"),
+    ],
+)
+def test_an_end_that_moves_is_refused_where_days_lose_their_price_or_win_one_untold(
+    load, refusal, ledger, tmp_path, first, then, said, rule
+):
+    load(*first)
+    ((row, reason),) = refusal(then)
+    assert row == 2
+    assert said in reason
+    path = tmp_path / "moved.csv"
+    path.write_text(HEADER + then)
+    announced, _ = read_versions(path)
+    for by in ("A. Martin", "B. Petit"):
+        waiver = Waiver(frozenset((rule,)), by, "agreed by telephone", dt.date(2026, 10, 30))
+        write_tariffs(ledger, plan_tariffs(ledger, path, announced, [], waiver), waiver)
+    assert next(v.valid_to for v in ledger.tariff_versions()) == announced[0].version.valid_to
+    assert [(w.version_id, w.rule, w.accepted_by) for w in ledger.tariff_waivers()] == [("V1", rule, "A. Martin")]
+
+
+def test_a_rule_waived_twice_for_a_version_keeps_both_who_answered(load, ledger, tmp_path):
+    load(AT_END)
+    path = tmp_path / "moved.csv"
+    for rows, by in ((LATER, "A. Martin"), (FIXED, "B. Petit")):
+        path.write_text(HEADER + rows)
+        waiver = Waiver(frozenset(("missing_notice",)), by, "agreed", dt.date(2026, 10, 30))
+        write_tariffs(ledger, plan_tariffs(ledger, path, read_versions(path)[0], [], waiver), waiver)
+    (kept,) = ledger.tariff_waivers()
+    assert (kept.accepted_by, kept.reason) == ("A. Martin", "agreed; 2026-10-30, B. Petit: agreed")
+
+
 def test_a_price_may_change_inside_a_version_on_its_own_dates(load, ledger):
     until = FIXED.replace("EUR/min,,,,,\n", "EUR/min,,,,,2026-06-01\n")
     since = FIXED.replace("0.0080,EUR/min,,,,,\n", "0.0070,EUR/min,,,,2026-06-01,\n")
@@ -80,7 +130,7 @@ def test_a_price_may_change_inside_a_version_on_its_own_dates(load, ledger):
         (FIXED.replace("0.0080", "free"), "price_eur: 'free' is not an amount"),
         (FIXED.replace("EUR/min", "EUR/s"), "unit: 'EUR/s' is not EUR/min; convert"),
         (FIXED.replace("EUR/min", ""), "unit is empty"),
-        (FIXED.replace(",33,", ",06,"), "destination_prefix: '06' is not a destination prefix"),
+        (FIXED.replace(",33,", ",06,"), "destination_prefix: '06' is not a prefix"),
         (FIXED.replace(",33,FR", ",33,France"), "destination_country: 'France' is not a country code"),
         (FIXED.replace("*,*", "*,landline"), "origin_number_type: 'landline' is not one of"),
         (FIXED.replace("EUR/min,,,", "EUR/min,,0,"), "initial_seconds: 0 seconds; the least is 1"),

@@ -49,6 +49,7 @@ from assets.invoices.tables import (
 from assets.ledger_snapshots import snapshot_ledger
 from assets.sql_models import build_model, group_of, tables
 from assets.tables import all_tables
+from dbt_like_sql.ancestry import tables_made_for
 from dbt_like_sql.project import Project
 from domain.calendar import BILLING_ZONE, Month
 from tests.closings import SIGNATURE
@@ -57,10 +58,6 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 SNAPSHOTS = (
     "billing_periods", "contracts", "contract_allowances", "tariff_plans", "customers", "payments",
     "issued_adjustments",
-)  # fmt: skip
-RERATED = (
-    "int_legs__displaced", "int_legs__repeated", "int_days__epochs", "int_prefixes__heads", "int_calls__prefix_matches",
-    "int_calls__counted", "int_calls__parts",
 )  # fmt: skip
 BEGINNING = dt.date(2026, 1, 1)
 RATES = (  # prefix, country, category, micro-euros a minute, connection fee
@@ -192,7 +189,7 @@ class House:
     def rerate(self, month: str) -> list[dict[str, Any]]:
         """What ``seconde rerate`` works out; the changes, by leg."""
         snapshot_ledger(self.ledger, self.warehouse, SNAPSHOTS)
-        for model in (*RERATED, "rating_changes"):
+        for model in tables_made_for(self.project, "rating_changes"):
             build_model(self.warehouse, self.project, model, month)
         return [row for row in self.rows("rating_changes", "leg_id") if row["month"] == month]
 

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pytest
 
 from adapters.ledger.credit_notes import Decision
+from adapters.ledger.tables import TariffPlan
 from assets.invoices.closed_calls import keep_calls
 from assets.invoices.crediting import Order, credit
+from assets.sql_models import build_model
 from domain.calendar import Month
 from domain.errors import PermanentError
 from tests.assets.invoices.conftest import House
@@ -188,6 +190,35 @@ def test_a_call_that_was_another_customer_s_is_credited_to_one_and_charged_to_th
         ("FA-2026-000003", "", 149_19, 29_84),
     ]
     assert [row["leg_id"] for row in billed.rows("rated_calls") if row["month"] == NOVEMBER] == []
+
+
+def test_a_call_of_another_customer_who_has_no_price_for_it_is_credited_and_named_until_it_has_one(billed):
+    billed.customer("acct-1002", legal_name="Autre SARL", siren="999000029")
+    billed.add(TariffPlan(plan="bare"))
+    billed.contract("ctr-1002-1", started_on=Month.parse(NOVEMBER).first_date, tariff_plan="bare")
+    moved = {"customer_id": "acct-1002", "contract_id": "ctr-1002-1"}
+    billed.call("mobile", "2026-10-05 10:00:00", "+33612345678", 600, **moved)
+    [change] = billed.rerate(OCTOBER)
+    assert (change["reason"], change["due_customer_id"], change["due_category"]) == (
+        "customer_price_missing", "acct-1002", None,
+    )  # fmt: skip
+    assert change["difference_micros"] == -190_000
+    billed.close(NOVEMBER, "2026-12-01")
+    assert issued(billed, NOVEMBER)[0][:3] == ("AV-2026-000001", "FA-2026-000001", 19)
+
+
+def test_a_record_that_is_gone_is_refused_and_what_the_month_billed_stands(billed):
+    before = billed.warehouse.path("rated_calls", OCTOBER).read_bytes()
+    day = billed.warehouse.path("call_detail_records", OCTOBER, "2026-10-05")
+    records = day.read_bytes()
+    day.unlink()
+    with pytest.raises(PermanentError, match="a_closed_month_keeps_its_billed_calls"):
+        build_model(billed.warehouse, billed.project, "rated_calls", OCTOBER)
+    assert billed.warehouse.path("rated_calls", OCTOBER).read_bytes() == before
+    with pytest.raises(PermanentError, match="a_correction_has_its_record"):
+        billed.rerate(OCTOBER)
+    day.write_bytes(records)
+    assert billed.rerate(OCTOBER) == []
 
 
 def test_a_late_call_is_billed_by_the_next_month_and_is_no_change(billed):

@@ -6,7 +6,8 @@ import pytest
 
 from assets.kpis.late_calls import changed_months
 from assets.sql_models import build_model
-from tests.assets.sql_world import LEG, MONTH, RATING, SqlWorld
+from tests.assets.sql_world import LEG, MONTH, SqlWorld
+from tests.dbt_like_sql.memory import RATING
 
 NEXT = "2026-11"
 KPIS = ("kpi_traffic_daily", "kpi_queue_daily")

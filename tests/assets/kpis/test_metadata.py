@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.assets.sql_world import MONTH, RATING, SqlWorld
+from tests.assets.sql_world import MONTH, SqlWorld
+from tests.dbt_like_sql.memory import RATING
 
 
 def test_traffic_shows_its_attempts_and_their_chart(sql_world: SqlWorld) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.assets.sql_world import MONTH, RATING, SqlWorld
+from tests.assets.sql_world import MONTH, SqlWorld
+from tests.dbt_like_sql.memory import RATING
 
 
 def failed(result) -> dict[str, int]:
