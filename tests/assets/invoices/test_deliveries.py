@@ -369,7 +369,10 @@ def test_a_bounce_that_comes_later_is_written_down_once_for_its_round(world: Wor
     assert note_bounces(world.platform, folder).told == []
     assert world.states()["b@client.example"] == "bounced"
     queue.send_again(world.platform.ledger, "FA-2026-000002", world.now.replace(tzinfo=None))
-    world.send()
+    # Read once more before the new round began: the old notification may not end it.
+    assert note_bounces(world.platform, folder).told == []
+    assert world.states()["b@client.example"] == "queued"
+    assert world.send().states == {"sent": 1}
     assert note_bounces(world.platform, folder).told == []
     assert world.states()["b@client.example"] == "sent"
 
