@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import sys
 
 import dagster as dg
@@ -131,6 +132,7 @@ def test_the_sensor_is_stopped_until_started_and_asks_for_a_run_when_something_i
         assert mailbox.mails == []
         (home / "documents" / "2026-10").mkdir(parents=True)
         (home / "documents" / "2026-10" / "FA-2026-000001.pdf").write_bytes(b"%PDF")
+        platform.ledger.keep_file("FA-2026-000001", hashlib.sha256(b"%PDF").hexdigest(), 1)
         with platform.ledger.session() as session:
             session.connection().exec_driver_sql("update delivery set next_attempt_at = '2026-01-01 00:00:00.000000'")
         [request] = sensor.evaluate_tick(dg.build_sensor_context(instance=instance)).run_requests or []
