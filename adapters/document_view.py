@@ -151,7 +151,18 @@ def view(document: PrintedDocument) -> dict[str, Any]:
         "sections": sections(document.lines),
         "subtotals": subtotals(document.lines),
         "annex": printed_annex(document) if document.annex else None,
+        "mentions": mentions(document),
     }
+
+
+def mentions(document: PrintedDocument) -> list[str]:
+    """What the law has it say, and first what it stands in the place of: the credit note did the cancelling."""
+    said = list(document.payload["mentions"])
+    other = document.payload.get("replaces", {})
+    if "credit_note" not in other:
+        return said
+    on = french_date(dt.date.fromisoformat(other["issue_date"]))
+    return [f"Remplace la facture {other['number']} du {on}, annulée par l’avoir {other['credit_note']}.", *said]
 
 
 def chart(document: PrintedDocument) -> Markup | None:

@@ -26,6 +26,8 @@ PENALTY_DAYS = (
     " prestataire (C. com., art.\u00a0L441-10 ; CGV, art.\u00a06.3). Le taux est celui en vigueur à la date de"
     " l’échéance ; les pénalités ne portent pas elles-mêmes intérêt."
 )
+# How replacements began their mentions before the ledger kept which credit note cancelled the other.
+REPLACED_BEFORE = "Annule et remplace"
 DISPUTE_DAYS = 30
 Payload = dict[str, Any]
 
@@ -55,6 +57,7 @@ def invoice_payload(
         "full_numbers": customer.full_numbers_requested,
         # A standard rate is said by its amount; any other treatment says its article.
         "vat_mentions": [] if vat.category == "S" else [typographic(vat.mention)],
+        **vat_reasons([vat]),
         "mentions": [
             NO_DISCOUNT,
             penalty_rule(rule),
@@ -66,18 +69,30 @@ def invoice_payload(
     }
 
 
+def vat_reasons(rules: Iterable[VatRule]) -> dict[str, dict[str, list[str]]]:
+    """Why there is no tax, by category: what the electronic form says of each; nothing where all is taxed."""
+    found: dict[str, list[str]] = {}
+    for rule in rules:
+        mention = typographic(rule.mention)
+        if rule.category != "S" and mention not in found.setdefault(rule.category, []):
+            found[rule.category].append(mention)
+    return {"vat_reasons": found} if found else {}
+
+
 def credit_note_payload(corrected: Payload, line_details: Sequence[str | None]) -> Payload:
     """A credit note's printed content, from the payload of the document it corrects: the same parties, as they were.
 
     The ledger adds which document it corrects, and why. A debit note has no period and no notes of the XML.
     """
-    kept = ("seller", "buyer", "period", "category", "full_numbers", "vat_mentions", "notes")
-    dispute = re.sub("la facture|la note", "l’avoir", corrected["mentions"][-1])
+    kept = ("seller", "buyer", "period", "category", "full_numbers", "vat_mentions", "vat_reasons", "notes")
+    *mentions, last = corrected["mentions"]
+    dispute = re.sub("la facture|la note", "l’avoir", last)
     return {
         **{name: corrected[name] for name in kept if name in corrected},
         "line_details": list(line_details),
         "settlement": "Montant à déduire de votre prochain règlement, ou remboursé sur demande.",
-        "mentions": [*corrected["mentions"][:-1], dispute],
+        # An invoice that replaces another said so: its credit note replaces nothing.
+        "mentions": [*(m for m in mentions if not m.startswith(REPLACED_BEFORE)), dispute],
     }
 
 
@@ -90,14 +105,18 @@ def earlier_payload(
         return {}
     rules = [vat[line["corrected_month"] or line["caught_up_month"], line["customer_id"]] for line in found]
     mentions = [typographic(rule.mention) for rule in rules if rule.category != "S"]
+    reasons = dict(payload.get("vat_reasons", {}))
+    for category, said in vat_reasons(rules).get("vat_reasons", {}).items():
+        reasons[category] = list(dict.fromkeys([*reasons.get(category, []), *said]))
     names = ("line_number", "corrected_month", "contract_id", "charge", "category", "destination_country")
     late = ("line_number", "caught_up_month", "contract_id")
-    said = {
+    listed = {
         "adjustments": [{name: line[name] for name in names} for line in found if line["corrected_month"]],
         "caught_up": [{name: line[name] for name in late} for line in found if line["caught_up_month"]],
     }
     return {
-        **{name: lines for name, lines in said.items() if lines},
+        **{name: lines for name, lines in listed.items() if lines},
+        **({"vat_reasons": reasons} if reasons else {}),
         "vat_mentions": list(dict.fromkeys([*payload["vat_mentions"], *mentions])),
     }
 
