@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from adapters.invoice_chart import history_chart
+from adapters.mentions import mentions
 from domain.annex import CallGroup, ListedCall
 from domain.calendar import Month
 from domain.french import (
@@ -151,18 +152,8 @@ def view(document: PrintedDocument) -> dict[str, Any]:
         "sections": sections(document.lines),
         "subtotals": subtotals(document.lines),
         "annex": printed_annex(document) if document.annex else None,
-        "mentions": mentions(document),
+        "mentions": mentions(payload),
     }
-
-
-def mentions(document: PrintedDocument) -> list[str]:
-    """What the law has it say, and first what it stands in the place of: the credit note did the cancelling."""
-    said = list(document.payload["mentions"])
-    other = document.payload.get("replaces", {})
-    if "credit_note" not in other:
-        return said
-    on = french_date(dt.date.fromisoformat(other["issue_date"]))
-    return [f"Remplace la facture {other['number']} du {on}, annulée par l’avoir {other['credit_note']}.", *said]
 
 
 def chart(document: PrintedDocument) -> Markup | None:

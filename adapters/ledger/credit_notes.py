@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from sqlmodel import Session, col, select
 
@@ -120,8 +120,8 @@ def cited(credit: Credit, corrected: IssuedDocument) -> DraftDocument:
 
 def after_credit(replacement: DraftDocument, number: str) -> DraftDocument:
     """A replacement's draft as it is stored: with the credit note that cancelled what it replaces."""
-    replaces = {**replacement.payload.get("replaces", {}), "credit_note": number}
-    return replace(replacement, payload={**replacement.payload, "replaces": replaces})
+    payload: dict[str, Any] = dict(replacement.payload)
+    return replace(replacement, payload={**payload, "replaces": {**payload["replaces"], "credit_note": number}})
 
 
 def store_credit(session: Session, credit: Credit, decision: Decision | None) -> IssuedDocument:

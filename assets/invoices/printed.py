@@ -7,17 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from adapters.ledger.tables import Customer, Operator
+from assets.invoices.parties import parties
 from domain.calendar import Month
-from domain.countries import french_country
 from domain.french import french_percent, typographic
-from domain.money import CENTS_PER_EURO, THOUSANDS_SPACE, UNIT_SPACE, format_cents
+from domain.money import CENTS_PER_EURO, UNIT_SPACE, format_cents
 from domain.penalty import LatePaymentRule
 from domain.vat import VatRule
 
 CATEGORY = "Prestation de services"
-# Where an approved platform delivers: a French business by its SIREN (0225), another one by e-mail (EM).
-FRENCH_ADDRESSES = "0225"
-EMAIL_ADDRESSES = "EM"
 NO_DISCOUNT = "Escompte pour paiement anticipé : néant."
 OUTSIDE_VAT_MENTION = "Pénalités et indemnités de retard hors champ de la TVA."
 INDEMNITY = "Indemnité forfaitaire pour frais de recouvrement"
@@ -144,67 +141,6 @@ def debit_note_payload(
 
 def _common(operator: Operator, customer: Customer, lines: Iterable[Mapping[str, Any]]) -> Payload:
     return {**parties(operator, customer), "line_details": [line["detail"] for line in lines]}
-
-
-def parties(operator: Operator, customer: Customer) -> Payload:
-    """Seller and buyer as every paper names them."""
-    return {
-        "seller": {
-            "name": _with_legal_form(operator),
-            "legal_form": operator.legal_form,
-            "capital": _printed_amount(operator.capital_text),
-            "siren": operator.siren,
-            "rcs_city": operator.rcs_city,
-            "vat_number": operator.vat_number,
-            **_located(operator),
-            "electronic_address": {"scheme": FRENCH_ADDRESSES, "value": operator.siren},
-            "dispute_email": operator.dispute_email,
-            "iban": operator.iban,
-            "bic": operator.bic,
-        },
-        "buyer": {
-            "customer_id": customer.customer_id,
-            "name": customer.legal_name,
-            **_located(customer),
-            "electronic_address": _electronic_address(customer),
-            "siren": customer.siren,
-            "vat_number": customer.vat_number,
-            "order_reference": customer.order_reference,
-        },
-    }
-
-
-def _with_legal_form(operator: Operator) -> str:
-    """``MybestPro SAS``, whether or not the recorded name has its form already."""
-    name, form = operator.legal_name, operator.legal_form
-    return name if name.endswith(f" {form}") else f"{name} {form}"
-
-
-def _printed_amount(text: str) -> str:
-    """An amount as it was typed, ``161 214,20 EUR``, with the spaces and the sign of print."""
-    return re.sub(r"(?<=\d) (?=\d)", THOUSANDS_SPACE, text).replace(" EUR", " €").replace(" €", f"{UNIT_SPACE}€")
-
-
-def _address(party: Operator | Customer) -> list[str]:
-    lines = [party.address_line, f"{party.postal_code} {party.city}"]
-    return lines if party.country == "FR" else [*lines, french_country(party.country)]
-
-
-def _located(party: Operator | Customer) -> Payload:
-    """The address as an envelope has it, and its parts as a program wants them."""
-    return {
-        "address_lines": _address(party),
-        "address_line": party.address_line,
-        "postal_code": party.postal_code,
-        "city": party.city,
-        "country": party.country,
-    }
-
-
-def _electronic_address(customer: Customer) -> Payload:
-    if customer.siren:
-        return {"scheme": FRENCH_ADDRESSES, "value": customer.siren}
-    return {"scheme": EMAIL_ADDRESSES, "value": customer.email}
 
 
 def penalty_rule(rule: LatePaymentRule) -> str:

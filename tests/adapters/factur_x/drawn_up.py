@@ -125,7 +125,7 @@ def drawn_up(
     rows = [{"detail": "3 appels" if one.kind == "usage" else None} for one in taxed]
     seller = Operator(**OPERATOR | (operator or {}))
     payload = invoice_payload(seller, customer(territory), OCTOBER, vat, RULE, rows, history)
-    caught_up = [
+    caught_up: list[dict[str, Any]] = [
         {"line_number": number, "customer_id": "acct-1001", "contract_id": "ctr-1001-1", "corrected_month": None,
          "caught_up_month": f"2025-{number % 12 + 1:02d} {number}"}
         for number in before
