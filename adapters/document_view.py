@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup
 
 from adapters.invoice_chart import history_chart
+from adapters.mentions import mentions
 from domain.annex import CallGroup, ListedCall
 from domain.calendar import Month
 from domain.french import (
@@ -151,6 +152,7 @@ def view(document: PrintedDocument) -> dict[str, Any]:
         "sections": sections(document.lines),
         "subtotals": subtotals(document.lines),
         "annex": printed_annex(document) if document.annex else None,
+        "mentions": mentions(payload),
     }
 
 

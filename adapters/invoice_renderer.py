@@ -8,10 +8,11 @@ thousands of cells, so the annex is set as lines of text with tab stops (``bench
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import uuid
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import as_completed
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -25,7 +26,7 @@ from adapters.call_list import call_list_csv
 from adapters.document_view import FILTERS, PrintedDocument, view
 from adapters.factur_x.pdf import declare, list_once
 from adapters.factur_x.xml import factur_x_xml, has_electronic_form
-from adapters.files import file_sha256, publish
+from adapters.files import publish
 from adapters.worker_processes import worker_processes
 from domain.errors import PermanentError
 
@@ -33,6 +34,10 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 PDF_VARIANT = "pdf/a-3b"
 # Documents held in memory at once.
 BATCH = 16
+
+
+class OtherBytes(PermanentError):
+    """A document drawn again is not the file it was."""
 
 
 @dataclass(frozen=True)
@@ -114,58 +119,89 @@ class InvoiceRenderer:
             )
         return RenderedPdf(buffer.getvalue(), len(laid_out.pages))
 
-    def write(self, document: PrintedDocument, folder: Path) -> WrittenPdf:
-        """Render to ``folder``/<number>.pdf: under a temporary name, fsynced, then renamed."""
+    def write(self, document: PrintedDocument, folder: Path, known_sha256: str | None = None) -> WrittenPdf:
+        """Render to ``folder``/<number>.pdf: under a temporary name, fsynced, then renamed.
+
+        Raises:
+            OtherBytes: it was drawn before as ``known_sha256`` and comes out otherwise; nothing is published.
+        """
         target = folder / f"{document.number}.pdf"
         folder.mkdir(parents=True, exist_ok=True)
         rendered = self.pdf(document)
-        temporary = folder / f".{target.name}.{uuid.uuid4().hex}"
-        try:
-            temporary.write_bytes(rendered.content)
-            publish(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        sha256 = hashlib.sha256(rendered.content).hexdigest()
+        if known_sha256 not in (None, sha256):
+            raise OtherBytes(
+                f"{document.number} was written as a file of sha256 {known_sha256} and is drawn now as {sha256}: the"
+                " templates or the fonts changed since; restore the file from the backup, it is the document"
+            )
+        _publish(rendered.content, target)
+        self.write_call_list(document, folder)
+        return WrittenPdf(document.number, target, sha256, rendered.pages)
+
+    def write_call_list(self, document: PrintedDocument, folder: Path) -> None:
+        """The calls as ``folder``/<number>.csv, for a document that gives them so."""
         if document.call_list:
-            listed = folder / f"{document.number}.csv"
-            temporary.write_text(call_list_csv(document), encoding="utf-8", newline="")
-            publish(temporary, listed)
-        return WrittenPdf(document.number, target, file_sha256(target), rendered.pages)
+            folder.mkdir(parents=True, exist_ok=True)
+            _publish(call_list_csv(document).encode(), folder / f"{document.number}.csv")
 
     def write_all(
         self, documents: Iterable[PrintedDocument], folder: Path, progress: Callable[[int], None] | None = None
     ) -> list[WrittenPdf]:
         """Write every document, in worker processes; ``progress`` is told how many are done.
 
-        Documents are taken a few at a time: an annex may hold a hundred thousand calls.
-
         Raises:
             PermanentError: a document cannot be rendered; its number is in the message.
         """
         written = []
-        for pdf in self._rendered(iter(documents), folder):
+        for pdf in self.write_each(documents, folder):
             written.append(pdf)
             if progress is not None:
                 progress(len(written))
         return sorted(written, key=lambda pdf: pdf.number)
 
-    def _rendered(self, documents: Iterator[PrintedDocument], folder: Path) -> Iterator[WrittenPdf]:
-        batch = list(islice(documents, BATCH))
+    def write_each(
+        self, documents: Iterable[PrintedDocument], folder: Path, known: Mapping[str, str] | None = None
+    ) -> Iterator[WrittenPdf]:
+        """Write every document in worker processes and give each as it is done; ``known`` are sha256 by number.
+
+        Documents are taken a few at a time: an annex may hold a hundred thousand calls.
+
+        Raises:
+            PermanentError: a document cannot be rendered, or not as the bytes it was; its number is in the message.
+        """
+        waiting, known = iter(documents), known or {}
+        batch = list(islice(waiting, BATCH))
         if len(batch) == 1:
-            yield _named(batch[0].number, lambda: self.write(batch[0], folder))
+            [one] = batch
+            yield _named(one.number, lambda: self.write(one, folder, known.get(one.number)))
             # Fonts that are let go of while the interpreter ends bring it down (Pango, with other libraries loaded).
             self.__dict__.pop("_typesetting", None)
             return
         with worker_processes(self.workers) as pool:
             while batch:
-                pending = {pool.submit(_write_in_worker, document, folder): document.number for document in batch}
+                pending = {
+                    pool.submit(_write_in_worker, document, folder, known.get(document.number)): document.number
+                    for document in batch
+                }
                 yield from (_named(pending[future], future.result) for future in as_completed(pending))
-                batch = list(islice(documents, BATCH))
+                batch = list(islice(waiting, BATCH))
+
+
+def _publish(content: bytes, target: Path) -> None:
+    temporary = target.parent / f".{target.name}.{uuid.uuid4().hex}"
+    try:
+        temporary.write_bytes(content)
+        publish(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _named(number: str, write: Callable[[], WrittenPdf]) -> WrittenPdf:
     """What ``write`` gives, or an error that says which document it was."""
     try:
         return write()
+    except OtherBytes:
+        raise
     except Exception as error:
         raise PermanentError(
             f"{number} could not be rendered: {error!r}; it is issued and stays so: mend the template, or the field"
@@ -178,8 +214,8 @@ def _worker_renderer() -> InvoiceRenderer:
     return InvoiceRenderer(workers=1)
 
 
-def _write_in_worker(document: PrintedDocument, folder: Path) -> WrittenPdf:
-    return _worker_renderer().write(document, folder)
+def _write_in_worker(document: PrintedDocument, folder: Path, known_sha256: str | None) -> WrittenPdf:
+    return _worker_renderer().write(document, folder, known_sha256)
 
 
 def _files_only() -> Any:

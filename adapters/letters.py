@@ -5,9 +5,7 @@ A template's first line is the subject, what follows the empty line is the text.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,20 +21,9 @@ import jinja2
 from adapters.document_view import FILTERS
 from adapters.ledger.tables import IssuedDocument, Operator
 from adapters.mail_relay import Refused
-from domain.french import french_decimal
-from domain.money import MICROS_PER_EURO
+from adapters.price_list import PriceChange, price_list_csv
 
 TEMPLATES = Path(__file__).resolve().parent / "templates" / "mail"
-
-
-@dataclass(frozen=True)
-class PriceChange:
-    """A price per minute before and after, micro-euros; None where there was, or is, none."""
-
-    category: str
-    country: str
-    before_micros: int | None
-    after_micros: int | None
 
 
 @dataclass(frozen=True)
@@ -84,7 +71,7 @@ class Letters:
         text = self._text("price_change", valid_from=valid_from, changes=len(changes), seller=seller)
         message = _message(envelope, text)
         name = f"tarifs-{valid_from}.csv"
-        message.add_attachment(_price_list(changes), maintype="text", subtype="csv", filename=name)
+        message.add_attachment(price_list_csv(changes), maintype="text", subtype="csv", filename=name)
         return message
 
     def _text(self, template: str, **names: object) -> str:
@@ -108,19 +95,3 @@ def _message(envelope: Envelope, text: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body.strip("\n") + "\n")
     return message
-
-
-def _price_list(changes: Sequence[PriceChange]) -> bytes:
-    """The prices as a spreadsheet opens them: semicolons, decimal comma, a byte-order mark."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(["Destination", "Pays", "Prix par minute HT actuel (EUR)", "Prix par minute HT nouveau (EUR)"])
-    writer.writerows([c.category, c.country, _price(c.before_micros), _price(c.after_micros)] for c in changes)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _price(micros: int | None) -> str:
-    if micros is None:
-        return ""
-    euros, rest = divmod(micros, MICROS_PER_EURO)
-    return french_decimal(f"{euros}.{rest:06d}", places=2)

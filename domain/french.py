@@ -22,6 +22,11 @@ def french_month(date: dt.date) -> str:
     return f"{MONTHS[date.month - 1]}{UNIT_SPACE}{date.year}"
 
 
+def french_of(name: str) -> str:
+    """``de mars 2026``, ``d’octobre 2026``: before a vowel the word loses its own."""
+    return f"d’{name}" if name[:1].lower() in "aàâeéèêiîoôuûy" else f"de {name}"
+
+
 def french_long_date(date: dt.date) -> str:
     """``1er octobre 2026``, ``31 octobre 2026``; its spaces do not break."""
     day = "1er" if date.day == 1 else str(date.day)

@@ -158,7 +158,9 @@ def _settlement(parent: Element, document: PrintedDocument) -> None:
     if payload["seller"]["iban"] and document.kind == "invoice":
         _transfer(_add(parent, "ram:SpecifiedTradeSettlementPaymentMeans"), payload["seller"])
     for tax in payload["taxes"]:
-        _tax(_add(parent, "ram:ApplicableTradeTax"), tax, payload["vat_mentions"])
+        # What was issued before the reasons were kept by category had one category.
+        reasons = payload.get("vat_reasons", {}).get(tax["category"], payload["vat_mentions"])
+        _tax(_add(parent, "ram:ApplicableTradeTax"), tax, reasons)
     period = _add(parent, "ram:BillingSpecifiedPeriod")
     _date(_add(period, "ram:StartDateTime"), payload["period"]["start"])
     _date(_add(period, "ram:EndDateTime"), payload["period"]["end"])
@@ -168,10 +170,11 @@ def _settlement(parent: Element, document: PrintedDocument) -> None:
     else:
         _add(terms, "ram:Description", payload["settlement"])
     _totals(_add(parent, "ram:SpecifiedTradeSettlementHeaderMonetarySummation"), document)
-    if document.kind == "credit_note":
-        corrected = _add(parent, "ram:InvoiceReferencedDocument")
-        _add(corrected, "ram:IssuerAssignedID", payload["corrects"]["number"])
-        _date(_add(corrected, "ram:FormattedIssueDateTime"), payload["corrects"]["issue_date"], kind="qdt")
+    # BG-3: what a credit note corrects, what an invoice stands in the place of.
+    if earlier := payload.get("corrects" if document.kind == "credit_note" else "replaces"):
+        referenced = _add(parent, "ram:InvoiceReferencedDocument")
+        _add(referenced, "ram:IssuerAssignedID", earlier["number"])
+        _date(_add(referenced, "ram:FormattedIssueDateTime"), earlier["issue_date"], kind="qdt")
 
 
 def _transfer(parent: Element, seller: Mapping[str, Any]) -> None:
@@ -181,13 +184,13 @@ def _transfer(parent: Element, seller: Mapping[str, Any]) -> None:
         _add(_add(parent, "ram:PayeeSpecifiedCreditorFinancialInstitution"), "ram:BICID", seller["bic"])
 
 
-def _tax(parent: Element, tax: Mapping[str, Any], mentions: Iterable[str]) -> None:
+def _tax(parent: Element, tax: Mapping[str, Any], reasons: Iterable[str]) -> None:
     """BG-23: a rate, its base and its tax; without tax, why there is none."""
     category = tax["category"]
     _add(parent, "ram:CalculatedAmount", _euros(tax["tax_cents"]))
     _add(parent, "ram:TypeCode", "VAT")
     if category != "S":
-        _add(parent, "ram:ExemptionReason", " ; ".join(mentions))
+        _add(parent, "ram:ExemptionReason", " ; ".join(reasons))
     _add(parent, "ram:BasisAmount", _euros(tax["base_cents"]))
     _add(parent, "ram:CategoryCode", category)
     if category in EXEMPTION_CODES:

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from sqlmodel import Session, col, select
 
@@ -107,7 +107,8 @@ def issue_corrections(
             other = session.exec(select(IssuedDocument).where(col(IssuedDocument.replaces_number) == number)).first()
             if other is not None:
                 raise PermanentError(f"{number} was replaced by {other.number} already; correct that one")
-            issued.append(store_document(session, replacement, replaces_number=number))
+            draft = after_credit(replacement, issued[0].number)
+            issued.append(store_document(session, draft, replaces_number=number))
         return issued
 
 
@@ -115,6 +116,12 @@ def cited(credit: Credit, corrected: IssuedDocument) -> DraftDocument:
     """The credit note's draft as it is stored: with the document it corrects, and why."""
     citation = {"number": corrected.number, "issue_date": corrected.issue_date.isoformat()}
     return replace(credit.draft, payload={**credit.draft.payload, "corrects": citation, "credit_reason": credit.reason})
+
+
+def after_credit(replacement: DraftDocument, number: str) -> DraftDocument:
+    """A replacement's draft as it is stored: with the credit note that cancelled what it replaces."""
+    payload: dict[str, Any] = dict(replacement.payload)
+    return replace(replacement, payload={**payload, "replaces": {**payload["replaces"], "credit_note": number}})
 
 
 def store_credit(session: Session, credit: Credit, decision: Decision | None) -> IssuedDocument:

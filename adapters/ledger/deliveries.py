@@ -120,6 +120,8 @@ def send_again(ledger: Ledger, subject: str, now: dt.datetime) -> list[Delivery]
             raise BadInput(f"{subject}: nothing of it bounced or failed; `seconde deliver` sends what is queued")
         for row in found:
             row.state, row.round, row.attempts, row.next_attempt_at = "queued", row.round + 1, 0, now
+            # A bounce of the round before, read once more, must find nothing to end.
+            row.message_id = None
             session.add(row)
         return found
 

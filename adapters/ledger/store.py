@@ -133,9 +133,13 @@ class Ledger(LedgerPrices):
                     " templates or the fonts changed since; restore the file from the backup, it is the document"
                 )
 
-    def document_files(self) -> dict[str, DocumentFile]:
-        """The file every drawn document was written as, by number."""
-        return {row.number: row for row in self._all(select(DocumentFile), "number")}
+    def document_files(self, month: Month | None = None) -> dict[str, DocumentFile]:
+        """The file every drawn document was written as, of one month or of all, by number."""
+        statement = select(DocumentFile)
+        if month is not None:
+            statement = statement.join(IssuedDocument, col(IssuedDocument.number) == col(DocumentFile.number))
+            statement = statement.where(IssuedDocument.month == str(month))
+        return {row.number: row for row in self._all(statement, "number")}
 
     def payments(self, *, received_by: dt.date | None = None) -> list[Payment]:
         """Money received, all of it or with a value date up to a day; by value date and reference."""

@@ -24,9 +24,9 @@ from assets.invoices.crediting import Order, credit_draft, overcharges_credited
 from domain.calendar import Month
 from domain.crediting import left_to_credit
 from domain.errors import PermanentError
-from domain.french import french_month
+from domain.french import french_month, french_of
 
-MOTIVE = "Régularisation des communications de {months}"
+MOTIVE = "Régularisation des communications {months}"
 Line = tuple[str, int]
 
 
@@ -141,7 +141,9 @@ class _Giving:
         found = []
         for number in sorted(number for number, parts in self.parts.items() if parts.total()):
             months = sorted(self.months[number])
-            motive = MOTIVE.format(months=" et ".join(french_month(Month.parse(m).first_date) for m in months))
+            motive = MOTIVE.format(
+                months=" et ".join(french_of(french_month(Month.parse(m).first_date)) for m in months)
+            )
             decision = Decision(f"seconde close {month}", motive, on)
             order, document = Order(number, "error", decision), self._correctable(number)
             parts = {line: cents for line, cents in self.parts[number].items() if cents}

@@ -17,7 +17,8 @@ from adapters.ledger.tables import Contract, PhoneNumber, TariffRate
 from assets.invoices.allowances import group_label
 from assets.invoices.charge_lines import UNITS
 from assets.invoices.customer_vat import vat_by_customer
-from assets.invoices.printed import Payload, indemnity_rule, parties, penalty_rule
+from assets.invoices.parties import parties
+from assets.invoices.printed import Payload, indemnity_rule, penalty_rule
 from domain.calendar import Month
 from domain.contract_event import History
 from domain.countries import french_country

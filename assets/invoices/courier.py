@@ -15,13 +15,13 @@ from adapters.ledger.tables import Delivery
 from adapters.letters import Envelope, Letters
 from adapters.mail_relay import MailSession, Refused, RelayDown, SenderRefused
 from adapters.post import Mail
-from assets.invoices.price_notices import price_changes
+from adapters.price_list import PriceChange
+from assets.invoices.price_notices import PriceNotice
 from assets.platform import Platform
 from domain.delivery import message_id
 from domain.errors import PermanentError, TransientError
 
 Clock = Callable[[], dt.datetime]
-DRAWN = "select number, sha256 from invoice_documents"
 
 
 @dataclass
@@ -42,7 +42,8 @@ class Courier:
         self.operator = platform.ledger.operator()
         self.documents = {document.number: document for document in platform.ledger.documents()}
         self.versions = {version.version_id: version for version in platform.ledger.tariff_versions()}
-        self.drawn = _drawn(platform)
+        self.notices: dict[str, PriceNotice] = {}
+        self.drawn = platform.ledger.document_files()
 
     def send_all(
         self,
@@ -100,18 +101,29 @@ class Courier:
         )
         if delivery.tariff_version_id is not None:
             version = self.versions[delivery.tariff_version_id]
-            changes = price_changes(self.platform.ledger, version)
-            return self.letters.price_change(envelope, self.operator, version.valid_from, changes)
+            return self.letters.price_change(envelope, self.operator, version.valid_from, self._changes(delivery))
         document = self.documents[str(delivery.document_number)]
         return self.letters.document(envelope, document, self._file(delivery).read_bytes())
+
+    def _changes(self, delivery: Delivery) -> list[PriceChange]:
+        """What a notice says: two customers of one address are told once, of what changes for either."""
+        version = self.versions[str(delivery.tariff_version_id)]
+        notice = self.notices.setdefault(version.version_id, PriceNotice(self.platform.ledger, version))
+        together = {delivery.customer_id}
+        together |= {c.customer_id for c in self.platform.ledger.customers() if c.email == delivery.recipient}
+        if not (changes := notice.changes(together)):
+            raise _Unfit(f"{version.version_id} changes no price of {delivery.customer_id} any more: nothing to tell")
+        return changes
 
     def _file(self, delivery: Delivery) -> Path:
         """The document's PDF, as it was drawn."""
         document = self.documents[str(delivery.document_number)]
         path = self.platform.documents / document.month / f"{document.number}.pdf"
-        if not path.exists():
+        kept = self.drawn.get(document.number)
+        # A file the ledger does not know may still be drawn otherwise.
+        if kept is None or not path.exists():
             raise TransientError(f"{path} is not drawn yet: close {document.month} again, which draws what is missing")
-        if document.number in self.drawn and file_sha256(path) != self.drawn[document.number]:
+        if file_sha256(path) != kept.sha256:
             raise _Unfit(
                 f"{path} is not the file that was drawn: restore it, then seconde deliver --again {document.number}"
             )
@@ -128,11 +140,6 @@ class Courier:
 
 class _Unfit(PermanentError):
     """What would be sent is not what was issued."""
-
-
-def _drawn(platform: Platform) -> dict[str, str]:
-    with platform.warehouse.connect(("invoice_documents",)) as connection:
-        return dict(connection.sql(DRAWN).fetchall())
 
 
 def subject_of(row: Delivery) -> str:

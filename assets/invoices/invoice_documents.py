@@ -1,7 +1,8 @@
 """The issued documents of a month as PDF, with the itemised annex of the calls each invoice charges.
 
-A file is the document: once written it is never drawn again, whatever the templates become. It is drawn again
-only when it is gone, or when the run that drew it was killed before it was recorded.
+A file is the document: once written it is never drawn again, whatever the templates become. The ledger knows it by its
+sha256 as soon as it stands. It is drawn again only when it is gone, and then comes out the same or is refused; or when
+the run that drew it was killed before the ledger knew it.
 """
 
 import json
@@ -17,11 +18,12 @@ from adapters.document_view import PrintedDocument
 from adapters.files import file_sha256
 from adapters.invoice_renderer import InvoiceRenderer
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import IssuedDocument, IssuedDocumentLine
+from adapters.ledger.tables import DocumentFile, IssuedDocument, IssuedDocumentLine
 from adapters.warehouse import Warehouse
+from assets.cdr.retention import truncated_months
 from assets.invoices.annex import annex_groups
 from assets.invoices.bills import issued_bills
-from assets.invoices.close import GROUP, OWNERS, month_rows, write_month
+from assets.invoices.close import GROUP, OWNERS, write_month
 from assets.invoices.month_report import links, month_report
 from assets.invoices.tables import INVOICE_DOCUMENTS
 from assets.partitions import BILLING_MONTHS
@@ -37,7 +39,6 @@ ANNEX_CALLS = """
     where month = $1 and rated_calls.customer_id = $2 and closed_calls.is_billed
     order by rated_calls.answered_at, boot_id, leg_id
 """
-DRAWN = "select * from invoice_documents where month = $1 order by number"
 LOGGED_EVERY = 25
 Row = dict[str, Any]
 
@@ -60,25 +61,32 @@ def draw_documents(
     """
     folder = home / "documents" / str(month)
     documents = {document.number: document for document in ledger.documents(month)}
-    kept = _kept(home, warehouse, month)
-    missing = [document for number, document in documents.items() if number not in kept]
+    files = ledger.document_files(month)
+    standing = {number for number, file in files.items() if _stands(folder / f"{number}.pdf", file)}
+    missing = [document for number, document in documents.items() if number not in standing]
+    known = {number: file.sha256 for number, file in files.items()}
     with warehouse.connect(("rated_calls", "closed_calls")) as connection:
-        written = renderer.write_all(printed_documents(ledger, connection, month, missing), folder, progress)
-    for pdf in written:
-        ledger.keep_file(pdf.number, pdf.sha256, pdf.pages)
-    drawn = {
-        pdf.number: {
+        printed = printed_documents(ledger, connection, month, missing)
+        for done, pdf in enumerate(renderer.write_each(printed, folder, known), 1):
+            # One by one: what is drawn is kept, whatever becomes of the others.
+            ledger.keep_file(pdf.number, pdf.sha256, pdf.pages)
+            if progress is not None:
+                progress(done)
+        unlisted = _without_call_list(warehouse, folder, [documents[number] for number in standing])
+        for document in printed_documents(ledger, connection, month, unlisted):
+            renderer.write_call_list(document, folder)
+    return [
+        {
             "month": str(month),
-            "number": pdf.number,
-            "kind": documents[pdf.number].kind,
-            "customer_id": documents[pdf.number].customer_id,
-            "path": pdf.path.relative_to(home).as_posix(),
-            "sha256": pdf.sha256,
-            "pages": pdf.pages,
+            "number": number,
+            "kind": documents[number].kind,
+            "customer_id": documents[number].customer_id,
+            "path": (folder / f"{number}.pdf").relative_to(home).as_posix(),
+            "sha256": file.sha256,
+            "pages": file.pages,
         }
-        for pdf in written
-    }
-    return [row for _, row in sorted({**kept, **drawn}.items())]
+        for number, file in sorted(ledger.document_files(month).items())
+    ]
 
 
 def record_drawn(platform: Platform, month: Month) -> list[Row]:
@@ -88,22 +96,30 @@ def record_drawn(platform: Platform, month: Month) -> list[Row]:
     return rows
 
 
-def _kept(home: Path, warehouse: Warehouse, month: Month) -> dict[str, Row]:
-    """The documents drawn before, whose files still are what they were."""
-    kept = {}
-    with warehouse.connect(("invoice_documents",)) as connection:
-        rows = month_rows(connection, DRAWN, month)
-    for row in rows:
-        path = home / row["path"]
-        if not path.exists():
-            continue
-        if file_sha256(path) != row["sha256"]:
-            raise PermanentError(
-                f"{path} is not the file that was written for {row['number']}: restore it from the backup,"
-                " or move it away and run invoice_documents again"
-            )
-        kept[row["number"]] = row
-    return kept
+def _stands(path: Path, kept: DocumentFile) -> bool:
+    """Whether a document's file is there, as the ledger says it was written; False when it is gone."""
+    if not path.exists():
+        return False
+    if file_sha256(path) != kept.sha256:
+        raise PermanentError(
+            f"{path} is not the file that was written for {kept.number}: restore it from the backup,"
+            " or move it away and run invoice_documents again"
+        )
+    return True
+
+
+def _without_call_list(
+    warehouse: Warehouse, folder: Path, documents: Iterable[IssuedDocument]
+) -> Iterator[IssuedDocument]:
+    """The documents that may come with a list of calls and have none beside them."""
+    truncated = truncated_months(warehouse)
+    for document in documents:
+        payload = json.loads(document.payload)
+        is_listed = "pdf_csv" in payload.get("annex", {}).values()
+        # After the retention period there is nobody to list any more.
+        can_be = payload.get("annex_month", document.month) not in truncated
+        if is_listed and can_be and not (folder / f"{document.number}.csv").exists():
+            yield document
 
 
 def printed_documents(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
@@ -158,15 +159,23 @@ class _Payloads:
 
 
 def invoices_before(ledger: Ledger, month: Month) -> dict[str, list[tuple[str, int]]]:
-    """Month and total TTC, cents, of each customer's invoices of the eleven months before, oldest first."""
-    history: dict[str, list[tuple[str, int]]] = {}
-    before = month
-    for _ in range(MONTHS_SHOWN - 1):
-        before = before.previous
-        for document in ledger.documents(before):
-            if document.kind == "invoice":
-                history.setdefault(document.customer_id, []).insert(0, (document.month, document.total_cents))
-    return history
+    """Month billed and total TTC, cents, of each customer's invoices of the eleven months before, oldest first."""
+    months = [month]
+    while len(months) < MONTHS_SHOWN:
+        months.insert(0, months[0].previous)
+    documents = [document for one in months for document in ledger.documents(one)]
+    credited: Counter[str] = Counter()
+    for note in documents:
+        credited[note.corrects_number or ""] += note.total_cents
+    history: dict[str, Counter[str]] = {}
+    for document in documents:
+        # One that was cancelled is no month's any more; one in its place is the month's it bills.
+        if document.kind == "invoice" and credited.get(document.number) != document.total_cents:
+            said = json.loads(document.payload) if document.replaces_number else {}
+            billed = said.get("annex_month", document.month)
+            if str(months[0]) <= billed < str(month):
+                history.setdefault(document.customer_id, Counter())[billed] += document.total_cents
+    return {customer_id: sorted(totals.items()) for customer_id, totals in history.items()}
 
 
 def _line(row: Row) -> DraftLine:

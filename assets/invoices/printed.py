@@ -7,17 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from adapters.ledger.tables import Customer, Operator
+from assets.invoices.parties import parties
 from domain.calendar import Month
-from domain.countries import french_country
 from domain.french import french_percent, typographic
-from domain.money import CENTS_PER_EURO, THOUSANDS_SPACE, UNIT_SPACE, format_cents
+from domain.money import CENTS_PER_EURO, UNIT_SPACE, format_cents
 from domain.penalty import LatePaymentRule
 from domain.vat import VatRule
 
 CATEGORY = "Prestation de services"
-# Where an approved platform delivers: a French business by its SIREN (0225), another one by e-mail (EM).
-FRENCH_ADDRESSES = "0225"
-EMAIL_ADDRESSES = "EM"
 NO_DISCOUNT = "Escompte pour paiement anticipé : néant."
 OUTSIDE_VAT_MENTION = "Pénalités et indemnités de retard hors champ de la TVA."
 INDEMNITY = "Indemnité forfaitaire pour frais de recouvrement"
@@ -26,6 +23,8 @@ PENALTY_DAYS = (
     " prestataire (C. com., art.\u00a0L441-10 ; CGV, art.\u00a06.3). Le taux est celui en vigueur à la date de"
     " l’échéance ; les pénalités ne portent pas elles-mêmes intérêt."
 )
+# How replacements began their mentions before the ledger kept which credit note cancelled the other.
+REPLACED_BEFORE = "Annule et remplace"
 DISPUTE_DAYS = 30
 Payload = dict[str, Any]
 
@@ -55,6 +54,7 @@ def invoice_payload(
         "full_numbers": customer.full_numbers_requested,
         # A standard rate is said by its amount; any other treatment says its article.
         "vat_mentions": [] if vat.category == "S" else [typographic(vat.mention)],
+        **vat_reasons([vat]),
         "mentions": [
             NO_DISCOUNT,
             penalty_rule(rule),
@@ -66,18 +66,30 @@ def invoice_payload(
     }
 
 
+def vat_reasons(rules: Iterable[VatRule]) -> dict[str, dict[str, list[str]]]:
+    """Why there is no tax, by category: what the electronic form says of each; nothing where all is taxed."""
+    found: dict[str, list[str]] = {}
+    for rule in rules:
+        mention = typographic(rule.mention)
+        if rule.category != "S" and mention not in found.setdefault(rule.category, []):
+            found[rule.category].append(mention)
+    return {"vat_reasons": found} if found else {}
+
+
 def credit_note_payload(corrected: Payload, line_details: Sequence[str | None]) -> Payload:
     """A credit note's printed content, from the payload of the document it corrects: the same parties, as they were.
 
     The ledger adds which document it corrects, and why. A debit note has no period and no notes of the XML.
     """
-    kept = ("seller", "buyer", "period", "category", "full_numbers", "vat_mentions", "notes")
-    dispute = re.sub("la facture|la note", "l’avoir", corrected["mentions"][-1])
+    kept = ("seller", "buyer", "period", "category", "full_numbers", "vat_mentions", "vat_reasons", "notes")
+    *mentions, last = corrected["mentions"]
+    dispute = re.sub("la facture|la note", "l’avoir", last)
     return {
         **{name: corrected[name] for name in kept if name in corrected},
         "line_details": list(line_details),
         "settlement": "Montant à déduire de votre prochain règlement, ou remboursé sur demande.",
-        "mentions": [*corrected["mentions"][:-1], dispute],
+        # An invoice that replaces another said so: its credit note replaces nothing.
+        "mentions": [*(m for m in mentions if not m.startswith(REPLACED_BEFORE)), dispute],
     }
 
 
@@ -90,14 +102,18 @@ def earlier_payload(
         return {}
     rules = [vat[line["corrected_month"] or line["caught_up_month"], line["customer_id"]] for line in found]
     mentions = [typographic(rule.mention) for rule in rules if rule.category != "S"]
+    reasons = dict(payload.get("vat_reasons", {}))
+    for category, said in vat_reasons(rules).get("vat_reasons", {}).items():
+        reasons[category] = list(dict.fromkeys([*reasons.get(category, []), *said]))
     names = ("line_number", "corrected_month", "contract_id", "charge", "category", "destination_country")
     late = ("line_number", "caught_up_month", "contract_id")
-    said = {
+    listed = {
         "adjustments": [{name: line[name] for name in names} for line in found if line["corrected_month"]],
         "caught_up": [{name: line[name] for name in late} for line in found if line["caught_up_month"]],
     }
     return {
-        **{name: lines for name, lines in said.items() if lines},
+        **{name: lines for name, lines in listed.items() if lines},
+        **({"vat_reasons": reasons} if reasons else {}),
         "vat_mentions": list(dict.fromkeys([*payload["vat_mentions"], *mentions])),
     }
 
@@ -125,67 +141,6 @@ def debit_note_payload(
 
 def _common(operator: Operator, customer: Customer, lines: Iterable[Mapping[str, Any]]) -> Payload:
     return {**parties(operator, customer), "line_details": [line["detail"] for line in lines]}
-
-
-def parties(operator: Operator, customer: Customer) -> Payload:
-    """Seller and buyer as every paper names them."""
-    return {
-        "seller": {
-            "name": _with_legal_form(operator),
-            "legal_form": operator.legal_form,
-            "capital": _printed_amount(operator.capital_text),
-            "siren": operator.siren,
-            "rcs_city": operator.rcs_city,
-            "vat_number": operator.vat_number,
-            **_located(operator),
-            "electronic_address": {"scheme": FRENCH_ADDRESSES, "value": operator.siren},
-            "dispute_email": operator.dispute_email,
-            "iban": operator.iban,
-            "bic": operator.bic,
-        },
-        "buyer": {
-            "customer_id": customer.customer_id,
-            "name": customer.legal_name,
-            **_located(customer),
-            "electronic_address": _electronic_address(customer),
-            "siren": customer.siren,
-            "vat_number": customer.vat_number,
-            "order_reference": customer.order_reference,
-        },
-    }
-
-
-def _with_legal_form(operator: Operator) -> str:
-    """``MybestPro SAS``, whether or not the recorded name has its form already."""
-    name, form = operator.legal_name, operator.legal_form
-    return name if name.endswith(f" {form}") else f"{name} {form}"
-
-
-def _printed_amount(text: str) -> str:
-    """An amount as it was typed, ``161 214,20 EUR``, with the spaces and the sign of print."""
-    return re.sub(r"(?<=\d) (?=\d)", THOUSANDS_SPACE, text).replace(" EUR", " €").replace(" €", f"{UNIT_SPACE}€")
-
-
-def _address(party: Operator | Customer) -> list[str]:
-    lines = [party.address_line, f"{party.postal_code} {party.city}"]
-    return lines if party.country == "FR" else [*lines, french_country(party.country)]
-
-
-def _located(party: Operator | Customer) -> Payload:
-    """The address as an envelope has it, and its parts as a program wants them."""
-    return {
-        "address_lines": _address(party),
-        "address_line": party.address_line,
-        "postal_code": party.postal_code,
-        "city": party.city,
-        "country": party.country,
-    }
-
-
-def _electronic_address(customer: Customer) -> Payload:
-    if customer.siren:
-        return {"scheme": FRENCH_ADDRESSES, "value": customer.siren}
-    return {"scheme": EMAIL_ADDRESSES, "value": customer.email}
 
 
 def penalty_rule(rule: LatePaymentRule) -> str:

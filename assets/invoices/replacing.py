@@ -14,7 +14,6 @@ from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.printed import invoice_payload
 from domain.calendar import Month
 from domain.errors import PermanentError
-from domain.french import french_date
 from domain.invoice import DraftDocument, draft_document
 from domain.penalty import LatePaymentRule, rule_in_force
 
@@ -47,7 +46,6 @@ def replacement_draft(ledger: Ledger, corrected: Correctable, month: Month, on: 
     details: list[Mapping[str, Any]] = [{**asdict(line), "detail": detail} for line, detail in
                                         zip(lines, before["line_details"], strict=True)]  # fmt: skip
     payload = invoice_payload(ledger.operator(), customers[document.customer_id], billed, vat, rule, details)
-    about = f"Annule et remplace la facture {document.number} du {french_date(document.issue_date)}."
     return draft_document(
         customer_id=document.customer_id,
         kind="invoice",
@@ -58,7 +56,7 @@ def replacement_draft(ledger: Ledger, corrected: Correctable, month: Month, on: 
         payload={
             **payload,
             **{name: before[name] for name in ("adjustments", "allowances", "annex", "caught_up") if name in before},
-            "mentions": [about, *payload["mentions"]],
+            # The ledger adds which credit note cancelled it.
             "replaces": {"number": document.number, "issue_date": document.issue_date.isoformat()},
             "annex_month": str(billed),
         },

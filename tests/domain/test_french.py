@@ -10,6 +10,8 @@ from domain.french import (
     french_date,
     french_decimal,
     french_long_date,
+    french_month,
+    french_of,
     french_percent,
     french_unit,
     grouped_number,
@@ -108,3 +110,10 @@ def test_french_numbers_are_read_by_pairs(number, printed):
 def test_typed_labels_get_the_signs_of_print():
     assert typographic("Centre d'appels - mobiles") == f"Centre d’appels{NO_BREAK}– mobiles"
     assert typographic("Porte-à-porte") == "Porte-à-porte"
+
+
+@pytest.mark.parametrize(
+    ("month", "said"), [(3, "de mars"), (4, "d’avril"), (8, "d’août"), (10, "d’octobre"), (12, "de décembre")]
+)
+def test_de_loses_its_vowel_before_another(month, said):
+    assert french_of(french_month(dt.date(2026, month, 1))) == f"{said}\u00a02026"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import sys
 
 import dagster as dg
@@ -131,9 +132,20 @@ def test_the_sensor_is_stopped_until_started_and_asks_for_a_run_when_something_i
         assert mailbox.mails == []
         (home / "documents" / "2026-10").mkdir(parents=True)
         (home / "documents" / "2026-10" / "FA-2026-000001.pdf").write_bytes(b"%PDF")
+        platform.ledger.keep_file("FA-2026-000001", hashlib.sha256(b"%PDF").hexdigest(), 1)
         with platform.ledger.session() as session:
             session.connection().exec_driver_sql("update delivery set next_attempt_at = '2026-01-01 00:00:00.000000'")
         [request] = sensor.evaluate_tick(dg.build_sensor_context(instance=instance)).run_requests or []
-        assert request.run_key == "2026-01-01 00:00:00 1"
+        # One that came to nothing does not keep the next one from being asked for; one on its way does.
+        assert request.run_key is None
+        assert sensor.evaluate_tick(dg.build_sensor_context(instance=instance)).run_requests
+        begun = instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+        assert sensor.evaluate_tick(dg.build_sensor_context(instance=instance)).run_requests == []
+        instance.delete_run(begun.run_id)
+        for name in ("SECONDE_SMTP_HOST", "SECONDE_BILLING_SENDER"):
+            monkeypatch.delenv(name)
+        unset = build_definitions(load_settings(), platform=build_platform(load_settings()))
+        skipped = unset.resolve_sensor_def("deliveries_due").evaluate_tick(dg.build_sensor_context(instance=instance))
+        assert "1 deliveries are due and nothing is set" in (skipped.skip_message or "")
         assert job.execute_in_process(instance=instance).success
         assert len(mailbox.mails) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.document_view import PrintedDocument
 from adapters.ledger.tables import Customer, Operator
-from assets.invoices.printed import credit_note_payload, invoice_payload
+from assets.invoices.printed import credit_note_payload, earlier_payload, invoice_payload
 from domain.calendar import Month
 from domain.invoice import DraftLine, draft_document
 from domain.penalty import LatePaymentRule
@@ -95,6 +95,11 @@ def line(number: int = 1, **changed: Any) -> DraftLine:
     return DraftLine(**given | changed)
 
 
+def vat_rule(territory: str) -> VatRule:
+    (category, rate, mention), _ = CUSTOMERS[territory]
+    return VatRule(territory, dt.date(2014, 1, 1), category, rate, mention)
+
+
 def drawn_up(
     lines: Sequence[DraftLine] = (),
     territory: str = "FR_MAINLAND",
@@ -103,17 +108,32 @@ def drawn_up(
     corrects: str | None = None,
     operator: dict[str, Any] | None = None,
     history: Sequence[tuple[str, int]] = (),
+    earlier: Sequence[str] = (),
+    replaces: str | None = None,
 ) -> PrintedDocument:
-    """An invoice, or the credit note of an invoice called ``corrects``. The lines take the territory's VAT."""
-    (category, rate, mention), _ = CUSTOMERS[territory]
-    vat = VatRule(territory, dt.date(2014, 1, 1), category, rate, mention)
+    """An invoice, or the credit note of an invoice called ``corrects``. The lines take the territory's VAT; the last
+    ones, that of the territories it was in before (``earlier``): they catch up an earlier month each."""
+    vat = vat_rule(territory)
+    lines = list(lines or [line()])
+    before = dict(zip([one.line_number for one in lines[1:]][::-1], earlier, strict=False))
+    rules = {one.line_number: vat_rule(before.get(one.line_number, territory)) for one in lines}
     taxed = [
-        DraftLine(**{**vars(one), "vat_category": category, "vat_rate_basis_points": rate})
-        for one in (lines or [line()])
+        DraftLine(**{**vars(one), "vat_category": rule.category, "vat_rate_basis_points": rule.rate_basis_points})
+        for one in lines
+        for rule in [rules[one.line_number]]
     ]
     rows = [{"detail": "3 appels" if one.kind == "usage" else None} for one in taxed]
     seller = Operator(**OPERATOR | (operator or {}))
     payload = invoice_payload(seller, customer(territory), OCTOBER, vat, RULE, rows, history)
+    caught_up: list[dict[str, Any]] = [
+        {"line_number": number, "customer_id": "acct-1001", "contract_id": "ctr-1001-1", "corrected_month": None,
+         "caught_up_month": f"2025-{number % 12 + 1:02d} {number}"}
+        for number in before
+    ]  # fmt: skip
+    of_month = {(row["caught_up_month"], "acct-1001"): rules[row["line_number"]] for row in caught_up}
+    payload = payload | earlier_payload(caught_up, of_month, payload)
+    if replaces:
+        payload["replaces"] = {"number": replaces, "issue_date": "2026-10-01"}
     kind: Any = "invoice"
     if corrects:
         kind, number = "credit_note", "AV-2026-000001"

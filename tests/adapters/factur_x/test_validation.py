@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from adapters.document_view import PrintedDocument
 from adapters.factur_x.faults import Fault, svrl_faults
 from adapters.factur_x.validation import CHUNK, stop_validating, validate, validate_all, validate_here
-from adapters.factur_x.xml import factur_x_xml
+from adapters.factur_x.xml import RAM, factur_x_xml
 from adapters.worker_processes import worker_processes
 from domain.errors import TransientError
 from domain.invoice import DraftLine
@@ -75,6 +76,8 @@ def documents(draw: st.DrawFn) -> PrintedDocument:
         lines,
         draw(st.sampled_from(sorted(CUSTOMERS))),
         corrects=draw(st.sampled_from([None, None, "FA-2026-000007"])),
+        earlier=draw(st.lists(st.sampled_from(["FR_MAINLAND", "FR_DOM", "FR_VAT_EXEMPT", "NON_EU"]), max_size=4)),
+        replaces=draw(st.sampled_from([None, None, "FA-2026-000003"])),
         operator=draw(st.sampled_from([{}, {"iban": "FR76 3000 6000 0112 3456 7890 189", "bic": "AGRIFRPP"}])),
     )
 
@@ -91,6 +94,30 @@ def test_every_document_a_close_can_draw_up_passes_schema_en_16931_br_fr_and_the
 @pytest.mark.parametrize("corrects", [None, "FA-2026-000007"])
 def test_every_territory_passes_as_invoice_and_as_credit_note(judge: Judge, territory, corrects):
     assert judge(factur_x_xml(drawn_up(territory=territory, corrects=corrects))) == []
+
+
+def test_each_category_without_tax_says_its_own_reason(judge: Judge):
+    lines = [line(number) for number in (1, 2, 3)]
+    xml = factur_x_xml(drawn_up(lines, "EU", earlier=["FR_VAT_EXEMPT", "NON_EU"]))
+    assert judge(xml) == []
+    found = etree.fromstring(xml).iter(f"{{{RAM}}}ApplicableTradeTax")
+    assert {
+        tax.findtext(f"{{{RAM}}}CategoryCode"): reason
+        for tax in found
+        if (reason := tax.findtext(f"{{{RAM}}}ExemptionReason"))
+    } == {
+        "AE": "Autoliquidation – art. 283-2 du CGI",
+        "E": "TVA non applicable – art. 294-1 CGI",
+        "G": "TVA non applicable – art. 259-1 du CGI",
+    }
+
+
+def test_an_invoice_in_the_place_of_another_refers_to_it(judge: Judge):
+    xml = factur_x_xml(drawn_up(replaces="FA-2026-000003"))
+    assert judge(xml) == []
+    assert b"<ram:TypeCode>380<" in xml
+    [earlier] = etree.fromstring(xml).iter(f"{{{RAM}}}InvoiceReferencedDocument")
+    assert earlier.findtext(f"{{{RAM}}}IssuerAssignedID") == "FA-2026-000003"
 
 
 def without(tag: str) -> Callable[[str], str]:

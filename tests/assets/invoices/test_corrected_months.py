@@ -85,7 +85,7 @@ def test_a_price_that_was_too_high_is_credited_on_the_invoice_that_charged_it(bi
     assert corrections(billed, "AV-2026-000001") == [("France - mobiles", "ctr-1001-1", 7)]
     note = json.loads(billed.ledger.documents(Month.parse(NOVEMBER))[0].payload)
     assert note["corrects"] == {"number": "FA-2026-000001", "issue_date": "2026-11-01"}
-    assert note["motive"] == "Régularisation des communications de octobre\u00a02026"
+    assert note["motive"] == "Régularisation des communications d’octobre\u00a02026"
     assert (note["credit_reason"], note["corrected_months"]) == ("error", [OCTOBER])
     assert [row["kind"] for row in billed.draw(NOVEMBER)] == ["credit_note", "invoice"]
 

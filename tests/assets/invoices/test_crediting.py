@@ -16,6 +16,7 @@ from adapters.ledger.credit_notes import Decision
 from adapters.ledger.tables import CreditDecision, Customer
 from assets.invoices.crediting import Order, credit
 from assets.invoices.lateness import assess
+from assets.invoices.printed import credit_note_payload
 from domain.calendar import Month
 from domain.errors import BadInput, PermanentError
 from tests.domain.fec_checker import balance, check
@@ -233,11 +234,33 @@ def test_a_replacement_bills_the_same_lines_at_once_to_the_party_as_it_is_now(in
     payload = json.loads(invoice.payload)
     assert payload["buyer"]["name"] == "Nouveau Nom SAS"
     assert payload["period"] == {"start": "2026-09-01", "end": "2026-09-30"}
-    assert payload["mentions"][0] == f"Annule et remplace la facture {INVOICE} du 01/10/2026."
+    assert payload["replaces"] == {"number": INVOICE, "issue_date": "2026-10-01", "credit_note": note.number}
     assert kinds(credit(invoiced.ledger, order(on="2026-10-15", replace=True))) == kinds([note, invoice])
     # The month it stands in closes all the same, with its own invoice, and again.
     for _ in range(2):
         assert kinds(invoiced.close("2026-10", "2026-11-01")) == [("FA-2026-000003", None, 162_78)]
+
+
+def test_what_was_issued_as_annule_et_remplace_has_a_credit_note_that_does_not_say_so(invoiced):
+    [document] = invoiced.ledger.documents()[-1:]
+    payload = json.loads(document.payload)
+    payload["mentions"].insert(0, "Annule et remplace la facture FA-2025-000001 du 01/10/2025.")
+    assert credit_note_payload(payload, [])["mentions"][0] == "Escompte pour paiement anticipé : néant."
+
+
+def test_the_months_before_count_what_stands_under_the_month_it_bills(invoiced):
+    invoiced.close("2026-10", "2026-11-01")
+    october = next(d for d in invoiced.ledger.documents(Month(2026, 10)) if d.kind == "invoice")
+    with invoiced.ledger.session() as session:
+        session.get_one(Customer, "acct-1001").vat_territory = "FR_DOM"
+    credit(invoiced.ledger, order(october.number, on="2026-11-10", replace=True))
+    credit(invoiced.ledger, order(INVOICE, on="2026-11-11"))
+    invoiced.charge("2026-11", "2026-12-01")
+    [own, *_] = [d for d in invoiced.issue("2026-11", "2026-12-01") if d.kind == "invoice"]
+    assert json.loads(own.payload)["history"] == [{"month": "2026-10", "total_cents": 162_75}]
+    invoiced.close("2026-12", "2027-01-01")
+    [later] = [d for d in invoiced.ledger.documents(Month(2026, 12)) if d.kind == "invoice"]
+    assert [one["month"] for one in json.loads(later.payload)["history"]] == ["2026-10", "2026-11"]
 
 
 def test_what_is_partly_credited_is_not_replaced(invoiced):
@@ -260,3 +283,8 @@ def test_a_credit_note_and_a_replacement_with_its_calls_are_drawn_by_the_same_re
     assert "Facture rectifiée FA-2026-000001 du 01/10/2026" in text("AV-2026-000001")
     assert "Adresse erronée" in text("AV-2026-000001")
     assert "+33 6 12 34 •• ••" in text("FA-2026-000002")
+    said = "Remplace la facture FA-2026-000001 du 01/10/2026, annulée par l’avoir AV-2026-000001."
+    assert said in text("FA-2026-000002")
+    credit(house.ledger, order("FA-2026-000002", on="2026-10-16", because="Doublon"))
+    rows = {row["number"]: row for row in house.draw("2026-10")}
+    assert "Remplace la facture" not in text("AV-2026-000002")

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from adapters.ledger.tables import Customer
+from adapters.ledger.tables import Contract, Customer
+from assets.invoices.invoice_documents import draw_documents
+from domain.calendar import Month
 from domain.errors import PermanentError
 
 
@@ -102,6 +104,52 @@ def test_a_document_somebody_changed_is_an_error_that_names_it(house):
         file.write(b"%")
     with pytest.raises(PermanentError, match=r"FA-2026-000001\.pdf is not the file that was written"):
         house.draw("2026-10")
+
+
+def test_what_the_ledger_knows_is_kept_whatever_the_tables_say_and_the_templates_became(house, monkeypatch):
+    """Killed after the drawing and before the table of documents was written, and the templates changed since."""
+    house.close("2026-10", "2026-11-01")
+    month = Month(2026, 10)
+    first = draw_documents(house.home, house.ledger, house.warehouse, house.renderer, month)
+    file = house.home / first[0]["path"]
+    content = file.read_bytes()
+    monkeypatch.setattr(house.renderer, "html", lambda _: "<html lang=fr><title>Autre</title>")
+    assert house.draw("2026-10") == first
+    assert file.read_bytes() == content
+    file.unlink()
+    with pytest.raises(PermanentError, match=r"FA-2026-000001 was written as a file of sha256 .*restore the file"):
+        house.draw("2026-10")
+    assert list(file.parent.iterdir()) == []
+
+
+def test_killed_on_the_way_what_was_drawn_is_not_drawn_again(house):
+    house.close("2026-09", "2026-10-01")
+    house.close("2026-10", "2026-11-01")
+    month = Month(2026, 10)
+
+    def killed(_done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        draw_documents(house.home, house.ledger, house.warehouse, house.renderer, month, killed)
+    [kept] = house.ledger.document_files(month)
+    file = house.documents / "2026-10" / f"{kept}.pdf"
+    written_at = file.stat().st_mtime_ns
+    assert [row["number"] for row in house.draw("2026-10")] == ["FA-2026-000002", "ND-2026-000001"]
+    assert file.stat().st_mtime_ns == written_at
+
+
+def test_a_list_of_calls_that_is_gone_is_written_again_beside_its_document(house):
+    with house.ledger.session() as session:
+        session.get_one(Contract, "ctr-1001-1").itemised_annex = "pdf_csv"
+    house.call("leg-1", "2026-10-05T10:00:00", "+33612345678", 100)
+    house.close("2026-10", "2026-11-01")
+    first = house.draw("2026-10")
+    listed = house.documents / "2026-10" / "FA-2026-000001.csv"
+    calls = listed.read_bytes()
+    listed.unlink()
+    assert house.draw("2026-10") == first
+    assert listed.read_bytes() == calls
 
 
 def test_calls_rated_again_after_the_close_are_an_error_and_not_a_wrong_annex(house):
