@@ -32,14 +32,18 @@ def adjustment_key(row: Row) -> UsageKey:
 
 
 def corrected_labels(connection: duckdb.DuckDBPyConnection, rows: Iterable[Row]) -> dict[tuple[str, UsageKey], str]:
-    """By corrected month and charge, the label of the invoice line it was billed by, or would have been."""
+    """By corrected month and charge, the label of the invoice line it was billed by, or would have been.
+
+    What was billed keeps the label it was billed under: a country that joins its category later names only its own.
+    """
     keys: dict[str, set[UsageKey]] = {}
     for row in rows:
         keys.setdefault(row["corrected_month"], set()).add(adjustment_key(row))
     return {
         (month, key): labels[key]
         for month, own in keys.items()
-        for labels in [usage_labels(own | _billed(connection, month))]
+        for billed in [_billed(connection, month)]
+        for labels in [usage_labels(own | billed) | usage_labels(billed)]
         for key in own
     }
 

@@ -190,6 +190,38 @@ def test_a_call_that_was_another_customer_s_is_credited_to_one_and_charged_to_th
     assert [row["leg_id"] for row in billed.rows("rated_calls") if row["month"] == NOVEMBER] == []
 
 
+@pytest.fixture
+def american(house: House) -> House:
+    """October closed with ten minutes to the United States, at 0.10 a minute, one line "Amérique du Nord"."""
+    house.add_rate("1", "US", "Amérique du Nord", 100_000)
+    house.call("america", "2026-10-05 10:00:00", "+12045550199", 600)
+    house.close(OCTOBER, "2026-11-01")
+    house.add_rate("1204", "CA", "Amérique du Nord", 120_000)
+    assert [row["reason"] for row in house.rerate(OCTOBER)] == ["rate_changed"]
+    return house
+
+
+def test_a_call_moved_to_another_country_of_its_category_is_given_back_and_charged_again(american):
+    american.close(NOVEMBER, "2026-12-01")
+    assert issued(american, NOVEMBER) == [
+        ("AV-2026-000001", "FA-2026-000001", 1_00, 20, 1_20),
+        ("FA-2026-000002", "", 151_20, 30_24, 181_44),
+    ]
+    assert corrections(american, "AV-2026-000001") == [("Amérique du Nord", "ctr-1001-1", 1_00)]
+    [(label, _, cents)] = corrections(american, "FA-2026-000002")
+    assert (label, cents) == ("Régularisation octobre\u00a02026 – Amérique du Nord (Canada)", 1_20)
+
+
+def test_a_correction_that_finds_no_line_to_give_back_on_stops_the_close(american):
+    rows = american.warehouse.read("select * from usage_charges").to_pylist()
+    schema = american.warehouse.tables["usage_charges"].arrow_schema
+    renamed = pa.Table.from_pylist([{**row, "category": "Autre"} for row in rows], schema=schema)
+    american.charge(NOVEMBER, "2026-12-01")
+    american.warehouse.replace("usage_charges", renamed, month=OCTOBER)
+    with pytest.raises(PermanentError, match=r"2026-10: acct-1001 is owed 1,00.*no line of an invoice"):
+        american.issue(NOVEMBER, "2026-12-01")
+
+
 def test_a_late_call_is_billed_by_the_next_month_and_is_no_change(billed):
     billed.call("late", "2026-10-07 10:00:00", "+33612345678", 60)
     assert billed.rerate(OCTOBER) == []
