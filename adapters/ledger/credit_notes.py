@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from sqlmodel import Session, col, select
 
@@ -147,7 +147,8 @@ def _correctable(session: Session, number: str) -> Correctable:
 
 def _refuse_changed(draft: DraftDocument, standing: Correctable) -> None:
     """What a draft was worked out from may have been credited since, by another process: look again, in the session."""
-    parts = {part["line_number"]: part["amount_cents"] for part in draft.payload.get("credits", [])}
+    said: Any = draft.payload.get("credits", [])
+    parts = {part["line_number"]: part["amount_cents"] for part in said}
     if not parts:
         return
     number, left = standing.document.number, left_to_credit(standing.lines, standing.earlier)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.carrying import Debt, carried_over
-from domain.penalty import CreditNote, Payment
+from domain.penalty import CreditNote, Event, Payment
 
 START = dt.date(2026, 10, 1)
 
@@ -84,7 +84,7 @@ notes = st.tuples(numbers, st.integers(0, 150), st.integers(1, 50))
 def test_no_cent_is_made_or_lost_and_what_was_carried_stays(paid, credited, until):
     debts = [debt(f"FA-{rank}", rank * 31, replaces="FA-0" if rank == 2 else None) for rank in range(4)]
     issued = {d.number: d.issue_date for d in debts}
-    events = {number: [] for number in issued}
+    events: dict[str, list[Event]] = {number: [] for number in issued}
     for number, on, cents in paid:
         events[number].append(Payment(max(day(on), issued[number]), cents))
     for number, on, cents in credited:
