@@ -228,7 +228,7 @@ class House:
         self.keep(
             SUBSCRIPTION_CHARGES, this, lambda: subscription_rows(KnownContracts(self.ledger), this), since=settled
         )
-        self.keep(LATE_PAYMENT_PENALTIES, this, lambda: penalty_rows(self.ledger, this, day))
+        self.keep(LATE_PAYMENT_PENALTIES, this, lambda: penalty_rows(self.ledger, self.warehouse, this, day))
         self.keep(REFUSED_DRAFTS, this, lambda: refused_rows(self.ledger, self.warehouse, this, day))
         self.keep(INVOICE_LINES, this, lambda: line_rows(self.ledger, self.warehouse, this))
         self.keep(INVOICES, this, lambda: draft_rows(draft_documents(self.ledger, self.warehouse, this, day)))
