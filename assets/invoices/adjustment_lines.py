@@ -8,7 +8,7 @@ import duckdb
 from adapters.ledger.store import Ledger
 from assets.invoices.charge_lines import UsageKey, usage_labels
 from assets.invoices.close import month_rows
-from assets.invoices.customer_vat import vat_by_customer
+from assets.invoices.customer_vat import vat_as_invoiced, vat_by_customer
 from domain.calendar import Month
 from domain.french import french_month
 from domain.money import MICROS_PER_CENT, format_cents
@@ -82,7 +82,7 @@ def earlier_month(line: Row) -> str | None:
 
 
 def earlier_vat(ledger: Ledger, lines: Iterable[Row]) -> dict[tuple[str, str], VatRule]:
-    """By earlier month and customer, the VAT of what was supplied then."""
+    """By earlier month and customer, the VAT of what was supplied then: as its invoice bore it, if there is one."""
     customers: dict[str, set[str]] = {}
     for line in lines:
         if (month := earlier_month(line)) is not None:
@@ -90,5 +90,7 @@ def earlier_vat(ledger: Ledger, lines: Iterable[Row]) -> dict[tuple[str, str], V
     return {
         (month, customer_id): rule
         for month, own in customers.items()
-        for customer_id, rule in vat_by_customer(ledger, Month.parse(month), own)[0].items()
+        for then in [Month.parse(month)]
+        for rules in [vat_by_customer(ledger, then, own)[0] | vat_as_invoiced(ledger, then, own)]
+        for customer_id, rule in rules.items()
     }

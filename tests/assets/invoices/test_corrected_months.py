@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from adapters.ledger.credit_notes import Decision
+from adapters.ledger.tables import Customer
 from assets.invoices.closed_calls import keep_calls
 from assets.invoices.crediting import Order, credit
 from domain.calendar import Month
@@ -98,6 +99,18 @@ def test_a_price_that_was_too_low_is_a_line_of_the_next_invoice(billed):
     [row] = billed.rows("issued_adjustments")
     assert (row["document_number"], row["line_number"]) == ("FA-2026-000002", 3)
     assert [row["kind"] for row in billed.draw(NOVEMBER)] == ["invoice"]
+
+
+def test_a_correction_bears_the_vat_its_month_was_invoiced_with_though_the_customer_moved(billed):
+    with billed.ledger.session() as session:
+        session.get_one(Customer, "acct-1001").vat_territory = "FR_DOM"
+    billed.correct_rate("336", 30_000, "STD-2")
+    billed.rerate(OCTOBER)
+    billed.charge(NOVEMBER, "2026-12-01")
+    lines = [line for line in billed.rows("invoice_lines", "month, line_number") if line["month"] == NOVEMBER]
+    assert [(line["corrected_month"], line["amount_cents"], line["vat_rate_basis_points"]) for line in lines] == [
+        (None, 149_00, 850), (None, 1_00, 850), (OCTOBER, 11, 2000),
+    ]  # fmt: skip
 
 
 def test_one_customer_may_owe_and_be_owed_and_a_second_close_issues_nothing(billed):
