@@ -9,10 +9,12 @@ or the suspense account (471) while nobody knows what it pays. Penalties and ind
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.chart_of_accounts import Account, ChartOfAccounts, Journal
+from domain.errors import PermanentError
 
 # Classes 1 to 5 stay in the balance sheet and are brought forward; 6 and 7 end with their year.
 BALANCE_SHEET = "12345"
@@ -84,18 +86,26 @@ def entries(sales: Iterable[Sale], receipts: Iterable[Receipt], chart: ChartOfAc
 
 
 def sale_entry(sale: Sale, chart: ChartOfAccounts) -> Entry:
-    """Customer against services and VAT; the other way round for a credit note."""
+    """Customer against services and VAT; the other way round for a credit note. Kinds, or rates, may share an account.
+
+    Raises:
+        PermanentError: its lines and taxes do not add up to its total, or the chart lacks an account.
+    """
     sign = -1 if sale.is_credit else 1
-    revenue: dict[Account, int] = {}
+    others: Counter[Account] = Counter()
     for kind, cents in sale.revenue.items():
-        account = chart.revenue(kind)
-        revenue[account] = revenue.get(account, 0) - sign * cents
-    taxes = {chart.vat_account(rate, sale.number): -sign * cents for rate, cents in sale.taxes.items() if cents}
+        others[chart.revenue(kind)] -= sign * cents
+    for rate, cents in sale.taxes.items():
+        if cents:
+            others[chart.vat_account(rate, sale.number)] -= sign * cents
+    if rest := sign * sale.total_cents + sum(others.values()):
+        raise PermanentError(
+            f"{sale.number}: its lines and VAT differ from its total by {rest} cents; an entry that does not balance is"
+            " not booked: was the ledger's file restored from the backup whole?"
+        )
     customer = Movement(chart.accounts["customers"], sign * sale.total_cents, sale.customer_id, sale.settles)
-    others = [
-        Movement(account, cents) for account, cents in sorted({**revenue, **taxes}.items(), key=lambda i: i[0].number)
-    ]
-    movements = tuple(movement for movement in (customer, *others) if movement.cents)
+    booked = [Movement(account, cents) for account, cents in sorted(others.items(), key=lambda i: i[0].number)]
+    movements = tuple(movement for movement in (customer, *booked) if movement.cents)
     return Entry("sales", sale.date, sale.number, sale.label, movements)
 
 

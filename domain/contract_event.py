@@ -15,7 +15,7 @@ from typing import Literal
 
 from domain.calendar import Month
 from domain.countries import french_country
-from domain.subscription import (
+from domain.order_form import (
     FirstMonthRule,
     FixedCharge,
     Item,
@@ -23,10 +23,8 @@ from domain.subscription import (
     OrderForm,
     PriceChange,
     QuantityChange,
-    fixed_charges,
-    merged,
-    price_on,
 )
+from domain.subscription import fixed_charges, merged, price_on
 
 EventKind = Literal["subscription", "quantity", "price", "number", "number_end", "termination"]
 

@@ -14,7 +14,7 @@ from domain.calendar import Month, add_months
 from domain.contract_event import ContractEvent, History
 from domain.errors import BadInput
 from domain.money import format_cents
-from domain.subscription import FixedCharge
+from domain.order_form import FixedCharge
 
 
 def check_event(event: ContractEvent, now: History) -> None:

@@ -26,21 +26,6 @@ from domain.order_form import (
     Sequences,
 )
 
-__all__ = [
-    "FirstMonthRule",
-    "FixedCharge",
-    "Item",
-    "NumberRental",
-    "OrderForm",
-    "PriceChange",
-    "QuantityChange",
-    "billed_days",
-    "fixed_charges",
-    "left_to_charge",
-    "merged",
-    "price_on",
-]
-
 
 @dataclass(frozen=True)
 class _Lot:

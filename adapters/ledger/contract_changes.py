@@ -75,13 +75,19 @@ def terminate(
 
 
 def assign(ledger: Ledger, number: PhoneNumber, signed: Signature, first_month_rule: str | None) -> None:
-    """Give a contract a number from a day on. Raises PermanentError when another contract has it."""
+    """Give a contract a number from a day on; the same number, price and day twice is once.
+
+    Raises:
+        BadInput: it has it from that day, otherwise: at another price, of another country or kind, by another rule.
+        PermanentError: another contract has it.
+    """
     with ledger.session(signed) as session:
         contract = _contract(session, number.contract_id)
         known = session.exec(
             select(PhoneNumber).where(PhoneNumber.number == number.number, PhoneNumber.valid_from == number.valid_from)
         ).first()
         if known is not None and known.contract_id == number.contract_id:
+            _refuse_otherwise(session, known, number, first_month_rule)
             return
         number.valid_to = contract_end(contract)
         session.add(number)
@@ -95,6 +101,28 @@ def assign(ledger: Ledger, number: PhoneNumber, signed: Signature, first_month_r
             country=number.country,
             unit_cents=number.monthly_cents,
             first_month_rule=first_month_rule,
+        )
+
+
+def _refuse_otherwise(session: Session, known: PhoneNumber, number: PhoneNumber, first_month_rule: str | None) -> None:
+    events = session.exec(
+        select(ContractEvent.first_month_rule).where(
+            ContractEvent.contract_id == known.contract_id,
+            ContractEvent.kind == "number",
+            ContractEvent.number == known.number,
+            ContractEvent.effective_on == known.valid_from,
+        )
+    )
+    differing = [
+        f"{name} {getattr(known, name)}, not {getattr(number, name)}"
+        for name in ("country", "number_type", "monthly_cents")
+        if getattr(known, name) != getattr(number, name)
+    ]
+    differing += [f"first_month_rule {rule}, not {first_month_rule}" for rule in events if rule != first_month_rule]
+    if differing:
+        raise BadInput(
+            f"{known.contract_id} has {known.number} from {known.valid_from} with {', '.join(differing)}; record a new"
+            " price (`seconde contract price`), or give the number back and assign it from a later day"
         )
 
 
@@ -127,6 +155,12 @@ def _recorded(session: Session, contract: Contract, signed: Signature, **event: 
         same = all(getattr(row, name) == value for name, value in event.items())
         if same and signed.reference is not None and row.reference == signed.reference:
             return row
+    notice = event.get("notice_date")
+    if notice is not None and signed.recorded_on is not None and notice > signed.recorded_on:
+        raise BadInput(
+            f"{contract.contract_id}: notice was given on {notice}, which is after {signed.recorded_on}, the day it is"
+            " recorded; say the day it was received, or record it that day"
+        )
     now = history(order_form(contract), map(as_domain, rows))
     if now is None:
         raise PermanentError(f"{contract.contract_id} has no subscription event; run `seconde init`")

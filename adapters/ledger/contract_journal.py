@@ -27,7 +27,7 @@ from domain import contract_event as domain
 from domain.calendar import Month
 from domain.contract_rules import check_closed_months
 from domain.errors import PermanentError
-from domain.subscription import OrderForm
+from domain.order_form import OrderForm
 
 # SQLite takes some thousand parameters in a statement; past this all events are read.
 _BY_NAME = 500

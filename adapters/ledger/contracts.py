@@ -15,7 +15,8 @@ from domain import contract_event as domain
 from domain.calendar import Month
 from domain.contract_event import History, history
 from domain.errors import PermanentError
-from domain.subscription import FixedCharge, left_to_charge
+from domain.order_form import FixedCharge
+from domain.subscription import left_to_charge
 
 
 @dataclass(frozen=True)

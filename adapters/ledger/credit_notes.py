@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from sqlmodel import Session, col, select
@@ -15,6 +15,7 @@ from adapters.ledger.periods import CLOSED, OPEN
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import BillingPeriod, CreditDecision, IssuedDocument, IssuedDocumentLine
 from domain.calendar import Month
+from domain.crediting import credited_taxes, left_to_credit
 from domain.errors import PermanentError
 from domain.invoice import DraftDocument, DraftLine
 
@@ -59,15 +60,7 @@ class Correctable:
 def correctable(ledger: Ledger, number: str) -> Correctable:
     """What there is to correct. Raises PermanentError for a number that is no invoice or debit note."""
     with ledger.reading() as session:
-        document = _correctable(session, number)
-        lines = session.exec(select(IssuedDocumentLine).where(IssuedDocumentLine.number == number)).all()
-        notes = session.exec(select(IssuedDocument).where(IssuedDocument.corrects_number == number)).all()
-    ordered = sorted(lines, key=lambda line: line.line_number)
-    return Correctable(
-        document,
-        tuple(DraftLine(**line.model_dump(exclude={"number"})) for line in ordered),
-        tuple(sorted(notes, key=lambda note: note.number)),
-    )
+        return _correctable(session, number)
 
 
 def accounting_month(ledger: Ledger, on: dt.date) -> Month:
@@ -86,7 +79,7 @@ def issue_credit_note(
 
     Raises:
         PermanentError: nothing such to correct, another customer, a closed month, a date before the document's,
-            or more than is left of it.
+            more than is left of it or of a line, or VAT that is not what is left of it.
     """
     with ledger.session() as session:
         return store_credit(session, Credit(draft, corrects_number, reason), None)
@@ -129,13 +122,14 @@ def store_credit(session: Session, credit: Credit, decision: Decision | None) ->
     draft = credit.draft
     if draft.kind != "credit_note":
         raise PermanentError(f"{draft.kind} of {draft.customer_id}: only a credit note corrects a document")
-    corrected = _correctable(session, credit.corrects_number)
+    standing = _correctable(session, credit.corrects_number)
+    corrected = standing.document
     draft = cited(credit, corrected)
-    others = session.exec(select(IssuedDocument).where(IssuedDocument.corrects_number == corrected.number)).all()
-    for other in others:
+    for other in standing.credits:
         if other.sha256 == draft.content_sha256:
             return other
-    _refuse_unfit(draft, corrected, sum(other.total_cents for other in others))
+    _refuse_unfit(draft, corrected, sum(other.total_cents for other in standing.credits))
+    _refuse_changed(draft, standing)
     _keep_open(session, draft.month)
     note = store_document(session, draft, corrects_number=corrected.number, credit_reason=credit.reason)
     if decision is not None:
@@ -144,11 +138,37 @@ def store_credit(session: Session, credit: Credit, decision: Decision | None) ->
     return note
 
 
-def _correctable(session: Session, number: str) -> IssuedDocument:
+def _correctable(session: Session, number: str) -> Correctable:
     document = session.get(IssuedDocument, number)
     if document is None or document.kind == "credit_note":
         raise PermanentError(f"{number} is not an issued invoice or debit note; nothing to correct")
-    return document
+    lines = session.exec(select(IssuedDocumentLine).where(IssuedDocumentLine.number == number)).all()
+    notes = session.exec(select(IssuedDocument).where(IssuedDocument.corrects_number == number)).all()
+    ordered = sorted(lines, key=lambda line: line.line_number)
+    return Correctable(
+        document,
+        tuple(DraftLine(**line.model_dump(exclude={"number"})) for line in ordered),
+        tuple(sorted(notes, key=lambda note: note.number)),
+    )
+
+
+def _refuse_changed(draft: DraftDocument, standing: Correctable) -> None:
+    """What a draft was worked out from may have been credited since, by another process: look again, in the session."""
+    said: Any = draft.payload.get("credits", [])
+    parts = {part["line_number"]: part["amount_cents"] for part in said}
+    if not parts:
+        return
+    number, left = standing.document.number, left_to_credit(standing.lines, standing.earlier)
+    over = [f"line {line}: {left.get(line, 0)} cents left, not {cents}"
+            for line, cents in sorted(parts.items()) if cents > left.get(line, 0)]  # fmt: skip
+    taxes = [asdict(tax) for tax in credited_taxes(standing.lines, parts, standing.earlier)]
+    if not over and taxes != draft.payload.get("taxes"):
+        over = ["its VAT is not the difference with what was credited before"]
+    if over:
+        raise PermanentError(
+            f"credit note on {number}: {'; '.join(over)}: another credit note was issued meanwhile; look at {number}"
+            " again, then run the same command again if it is still wanted"
+        )
 
 
 def _refuse_unfit(draft: DraftDocument, corrected: IssuedDocument, credited_cents: int) -> None:

@@ -10,7 +10,6 @@ calls. A run cut short is finished by the next one.
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
 from assets.cdr.tables import CALL_DETAIL_RECORDS, CALL_EVENTS, LANDED_SEGMENTS, TRUNCATED_MONTHS
+from assets.invoices.lateness import settlements
 from domain.calendar import Month, instant_from_micros, local_date
 from domain.errors import PermanentError
 from domain.retention import Settlement, due_on
@@ -57,11 +57,9 @@ def _plan_month(warehouse: Warehouse, ledger: Ledger, month: Month, days: int, a
     waiting, billing_months = _billed_in(warehouse, month)
     if waiting:
         return MonthRetention(month, None, f"{waiting} of its calls were in no close yet")
-    settlements = [
-        one for billing in sorted({month, *billing_months}, key=str) for one in _settlements(ledger, billing)
-    ]
-    unpaid = [one.number for one in settlements if one.settled_on is None]
-    due = due_on(settlements, days, month.last_date)
+    documents = [one for billing in sorted({month, *billing_months}, key=str) for one in _settlements(ledger, billing)]
+    unpaid = [one.number for one in documents if one.settled_on is None]
+    due = due_on(documents, days, month.last_date)
     if due is None:
         return MonthRetention(month, None, f"unpaid: {', '.join(unpaid[:5])}{', ...' if len(unpaid) > 5 else ''}")
     return MonthRetention(month, due, None if due <= as_of else f"its last payment is not {days} days old")
@@ -92,20 +90,24 @@ def _billed_in(warehouse: Warehouse, month: Month) -> tuple[int, set[Month]]:
 
 
 def _settlements(ledger: Ledger, month: Month) -> list[Settlement]:
-    reductions: dict[str, list[tuple[dt.date, int]]] = defaultdict(list)
-    for payment in ledger.payments():
-        reductions[payment.document_number].append((payment.value_date, payment.amount_cents))
-    for document in ledger.documents():
-        if document.corrects_number is not None:
-            reductions[document.corrects_number].append((document.issue_date, document.total_cents))
+    every = ledger.documents()
+    reductions = settlements(ledger, every, dt.date.max)
     of_month = [document for document in ledger.documents(month) if document.kind != "credit_note"]
     numbers = {document.number for document in of_month}
     # An invoice that replaces another bills the calls of the other's month.
-    for document in sorted(ledger.documents(), key=lambda document: document.number):
+    for document in sorted(every, key=lambda document: document.number):
         if document.replaces_number in numbers and document.number not in numbers:
             of_month.append(document)
             numbers.add(document.number)
-    return [Settlement(d.number, d.issue_date, d.total_cents, tuple(reductions[d.number])) for d in of_month]
+    return [
+        Settlement(
+            d.number,
+            d.issue_date,
+            d.total_cents,
+            tuple((event.date, event.amount_cents) for event in reductions[d.number]),
+        )
+        for d in of_month
+    ]
 
 
 def truncated_months(warehouse: Warehouse) -> set[str]:

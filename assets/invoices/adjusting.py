@@ -25,6 +25,7 @@ from domain.calendar import Month
 from domain.crediting import left_to_credit
 from domain.errors import PermanentError
 from domain.french import french_month, french_of
+from domain.money import format_cents
 
 MOTIVE = "Régularisation des communications {months}"
 Line = tuple[str, int]
@@ -80,8 +81,19 @@ class _Giving:
         self.months: dict[str, set[str]] = defaultdict(set)
 
     def give(self, row: Row) -> int:
-        """Credit what a charge was too high. Returns the cents of it that credit notes had given back before."""
+        """Credit what a charge was too high. Returns the cents of it that credit notes had given back before.
+
+        Raises:
+            PermanentError: no line of an issued invoice charged it: nothing left to give back is another thing.
+        """
         lines = self._lines(row)
+        if not lines:
+            raise PermanentError(
+                f"{row['corrected_month']}: {row['customer_id']} is owed {format_cents(-row['difference_cents'])} of"
+                f" {row['category']} ({row['contract_id']}, {row['destination_country']}) and no line of an invoice of"
+                f' that month says "{self.labels[row["corrected_month"], adjustment_key(row)]}": usage_charges of'
+                " that month is not what it issued; restore it from the backup, then close again"
+            )
         same = [one for one in self.adjusted if _key(one.model_dump()) == _key(row)]
         by_hand = sum(self._credited_by_hand(line) for line in lines) - sum(one.credited_before_cents for one in same)
         need = -row["difference_cents"] - min(max(by_hand, 0), -row["difference_cents"])

@@ -8,7 +8,7 @@ import duckdb
 from adapters.ledger.store import Ledger
 from assets.invoices.charge_lines import UsageKey, usage_labels
 from assets.invoices.close import month_rows
-from assets.invoices.customer_vat import vat_by_customer
+from assets.invoices.customer_vat import vat_as_invoiced, vat_by_customer
 from domain.calendar import Month
 from domain.french import french_month
 from domain.money import MICROS_PER_CENT, format_cents
@@ -32,14 +32,18 @@ def adjustment_key(row: Row) -> UsageKey:
 
 
 def corrected_labels(connection: duckdb.DuckDBPyConnection, rows: Iterable[Row]) -> dict[tuple[str, UsageKey], str]:
-    """By corrected month and charge, the label of the invoice line it was billed by, or would have been."""
+    """By corrected month and charge, the label of the invoice line it was billed by, or would have been.
+
+    What was billed keeps the label it was billed under: a country that joins its category later names only its own.
+    """
     keys: dict[str, set[UsageKey]] = {}
     for row in rows:
         keys.setdefault(row["corrected_month"], set()).add(adjustment_key(row))
     return {
         (month, key): labels[key]
         for month, own in keys.items()
-        for labels in [usage_labels(own | _billed(connection, month))]
+        for billed in [_billed(connection, month)]
+        for labels in [usage_labels(own | billed) | usage_labels(billed)]
         for key in own
     }
 
@@ -78,7 +82,7 @@ def earlier_month(line: Row) -> str | None:
 
 
 def earlier_vat(ledger: Ledger, lines: Iterable[Row]) -> dict[tuple[str, str], VatRule]:
-    """By earlier month and customer, the VAT of what was supplied then."""
+    """By earlier month and customer, the VAT of what was supplied then: as its invoice bore it, if there is one."""
     customers: dict[str, set[str]] = {}
     for line in lines:
         if (month := earlier_month(line)) is not None:
@@ -86,5 +90,7 @@ def earlier_vat(ledger: Ledger, lines: Iterable[Row]) -> dict[tuple[str, str], V
     return {
         (month, customer_id): rule
         for month, own in customers.items()
-        for customer_id, rule in vat_by_customer(ledger, Month.parse(month), own)[0].items()
+        for then in [Month.parse(month)]
+        for rules in [vat_by_customer(ledger, then, own)[0] | vat_as_invoiced(ledger, then, own)]
+        for customer_id, rule in rules.items()
     }

@@ -1,6 +1,12 @@
-"""The VAT rule of each customer of a month, and why some have none."""
+"""The VAT rule of each customer of a month, and why some have none; of a month that was invoiced, the VAT it bore."""
 
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from adapters.ledger.credit_notes import correctable
 from adapters.ledger.store import Ledger
+from adapters.ledger.tables import IssuedDocument
 from domain.calendar import Month
 from domain.errors import BadInput
 from domain.vat import VatRule, vat_rule_for
@@ -29,3 +35,36 @@ def vat_by_customer(ledger: Ledger, month: Month, customer_ids: set[str]) -> tup
         except BadInput as reason:
             refused[customer.customer_id] = str(reason)
     return found, refused
+
+
+def vat_as_invoiced(ledger: Ledger, month: Month, customer_ids: set[str]) -> dict[str, VatRule]:
+    """The VAT a month's invoices bore, of the customers who have one: where they lived then is written nowhere else."""
+    documents = ledger.documents()
+    replaced = {d.replaces_number: d for d in documents if d.replaces_number is not None}
+    of_month: dict[str, list[Any]] = {}
+    for line in ledger.document_lines(month):
+        of_month.setdefault(line.number, []).append(line)
+    found = {}
+    for invoice in documents:
+        if (invoice.kind, invoice.month, invoice.replaces_number) != ("invoice", str(month), None):
+            continue
+        if invoice.customer_id in customer_ids:
+            standing = invoice
+            while standing.number in replaced:
+                standing = replaced[standing.number]
+            lines = of_month[invoice.number] if standing is invoice else correctable(ledger, standing.number).lines
+            if (rule := _as_invoiced(standing, lines)) is not None:
+                found[invoice.customer_id] = rule
+    return found
+
+
+def _as_invoiced(invoice: IssuedDocument, lines: Iterable[Any]) -> VatRule | None:
+    payload = json.loads(invoice.payload)
+    # What it corrects or catches up of earlier months bears their VAT.
+    earlier = {line["line_number"] for name in ("adjustments", "caught_up") for line in payload.get(name, [])}
+    for line in lines:
+        if line.line_number not in earlier:
+            # Its own mention is printed first; a standard rate has none.
+            mention = next(iter(payload["vat_mentions"]), "") if line.vat_category != "S" else ""
+            return VatRule("", invoice.issue_date, line.vat_category, line.vat_rate_basis_points, mention)
+    return None

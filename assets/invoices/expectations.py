@@ -33,11 +33,27 @@ DRAFTS = Suite(
             from bases
             group by customer_id, document_kind
         ),
+        charged as (
+            select distinct customer_id, document_kind, contract_id, true as is_charged
+            from invoice_lines
+            where month = $month and contract_id is not null
+        ),
         terms as (
-            -- Several order forms, one invoice: the longest of their terms.
-            select customer_id, max(payment_days) as payment_days
-            from contracts
-            group by customer_id
+            -- Several order forms, one document: the longest terms of those it charges; of those in force on its day
+            -- where it charges none.
+            select invoices.customer_id, invoices.document_kind,
+                coalesce(
+                    max(payment_days) filter (where is_charged),
+                    max(payment_days) filter (
+                        where started_on <= issue_date and (ended_on is null or ended_on >= issue_date)
+                    ),
+                    max(payment_days)
+                ) as payment_days
+            from invoices
+            inner join contracts using (customer_id)
+            left join charged using (customer_id, document_kind, contract_id)
+            where invoices.month = $month
+            group by invoices.customer_id, invoices.document_kind
         )
         select
             invoices.month, invoices.customer_id, invoices.document_kind,
@@ -50,7 +66,7 @@ DRAFTS = Suite(
             case when invoices.document_kind = 'debit_note' then invoices.vat_cents else 0 end as vat_of_debit_note
         from invoices
         left join documents using (customer_id, document_kind)
-        left join terms using (customer_id)
+        left join terms using (customer_id, document_kind)
         where invoices.month = $month
     """,
     expectations=(

@@ -46,7 +46,10 @@ def freeze_month(ledger: Ledger, warehouse: Warehouse, month: Month, signature: 
 
 
 def unfreeze_month(ledger: Ledger, warehouse: Warehouse, month: Month, signature: Signature) -> None:
-    """Open a frozen month again: it follows calls, tariffs and contracts as before. Raises as the ledger."""
+    """Open a frozen month again: it follows calls and tariffs as before. Raises as the ledger.
+
+    What was recorded of a contract while it was frozen stays known to the close after it, which charges it late.
+    """
     with alone(warehouse):
         unfreeze(ledger, month, signature)
     snapshot_ledger(ledger, warehouse, STATES)

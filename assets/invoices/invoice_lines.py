@@ -14,7 +14,8 @@ from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
 from assets.invoices.adjustment_lines import TABLES, adjustment_lines, earlier_month, earlier_vat
 from assets.invoices.charge_lines import CHARGES, Row, charge_lines, penalty_lines
-from assets.invoices.close import GROUP, OWNERS, keep_or_write, month_rows
+from assets.invoices.close import GROUP, OWNERS, keep_or_write
+from assets.invoices.closed_calls import refused_customers
 from assets.invoices.customer_vat import vat_by_customer
 from assets.invoices.tables import INVOICE_LINES
 from assets.partitions import BILLING_MONTHS
@@ -23,15 +24,13 @@ from domain.calendar import Month
 from domain.money import format_cents
 from domain.vat import OUTSIDE_VAT, VatRule
 
-REFUSED = "select customer_id from refused_drafts where month = $1 order by customer_id"
-
 
 def line_rows(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     """Every line of every draft of the month, numbered, with its VAT. A document that charges nothing has no line."""
-    with warehouse.connect((*CHARGES, *TABLES, "late_payment_penalties", "refused_drafts")) as connection:
+    with warehouse.connect((*CHARGES, *TABLES, "late_payment_penalties")) as connection:
         charges, penalties = charge_lines(connection, month), penalty_lines(connection, month)
         added = adjustment_lines(connection, month)
-        refused = {row["customer_id"] for row in month_rows(connection, REFUSED, month)}
+    refused = set(refused_customers(warehouse, month))
     lawful = by_contract(line for line in [*charges, *added] if line["customer_id"] not in refused)
     rules, _ = vat_by_customer(ledger, month, {line["customer_id"] for line in lawful})
     notes = [{**line, "vat_category": OUTSIDE_VAT, "vat_rate_basis_points": 0} for line in penalties]

@@ -11,7 +11,7 @@ import dagster as dg
 
 from adapters.ledger.periods import CLOSED, state_of
 from adapters.ledger.store import Ledger
-from adapters.ledger.tables import IssuedDocument
+from adapters.ledger.tables import Contract, IssuedDocument
 from adapters.warehouse import Warehouse
 from assets.invoices.adjustment_lines import earlier_month, earlier_vat
 from assets.invoices.allowances import TABLES, Shown, allowances_shown
@@ -29,6 +29,7 @@ from domain.errors import PermanentError
 from domain.invoice import DraftDocument, DraftLine, draft_document
 from domain.money import format_cents
 from domain.penalty import LatePaymentRule, rule_in_force
+from domain.vat import VatRule
 
 LINES = "select * from invoice_lines where month = $1 order by customer_id, document_kind, line_number"
 NOT_ON_THE_LINE = {
@@ -92,7 +93,7 @@ def drafts_of(
 ) -> list[DraftDocument]:
     """Drafts of lines, which come by customer, kind and number: rows of ``invoice_lines``. Raises PermanentError."""
     payloads = _Payloads(ledger, month, issue_date, penalties, {row["customer_id"] for row in rows})
-    payloads.allowances = allowances or {}
+    payloads.allowances, payloads.earlier_vat = allowances or {}, earlier_vat(ledger, rows)
     documents = groupby(rows, key=lambda row: (row["customer_id"], row["document_kind"]))
     return [
         draft_document(
@@ -100,7 +101,7 @@ def drafts_of(
             kind=kind,
             month=month,
             issue_date=issue_date,
-            due_date=payloads.due_date(customer_id),
+            due_date=payloads.due_date(customer_id, lines),
             lines=(_line(row) for row in lines),
             payload=payloads.of(customer_id, kind, lines),
         )
@@ -115,7 +116,6 @@ class _Payloads:
     def __init__(
         self, ledger: Ledger, month: Month, issue_date: dt.date, penalties: list[Row], customer_ids: set[str]
     ) -> None:
-        self.ledger = ledger
         self.month = month
         self.issue_date = issue_date
         self.operator = ledger.operator()
@@ -124,28 +124,37 @@ class _Payloads:
         self.vat, _ = vat_by_customer(ledger, month, customer_ids)
         self.penalties = penalties
         self.history = invoices_before(ledger, month)
-        self.payment_days: dict[str, int] = {}
+        self.contracts: dict[str, list[Contract]] = {}
         self.annex: dict[str, dict[str, str]] = {}
         self.allowances: Shown = {}
+        self.earlier_vat: dict[tuple[str, str], VatRule] = {}
         for contract in ledger.contracts():
             self.annex.setdefault(contract.customer_id, {})[contract.contract_id] = contract.itemised_annex
-            # Several order forms, one invoice: the longest of their terms, in the customer's favour.
-            longest = max(contract.payment_days, self.payment_days.get(contract.customer_id, 0))
-            self.payment_days[contract.customer_id] = longest
-        missing = sorted(customer_ids - self.customers.keys() | customer_ids - self.payment_days.keys())
+            self.contracts.setdefault(contract.customer_id, []).append(contract)
+        missing = sorted(customer_ids - self.customers.keys() | customer_ids - self.contracts.keys())
         if missing:
             raise PermanentError(f"no customer or contract in the ledger for {', '.join(missing)}: restore them first")
 
-    def due_date(self, customer_id: str) -> dt.date:
-        """Calendar days after the issue date; a weekend does not shift it."""
-        return self.issue_date + dt.timedelta(days=self.payment_days[customer_id])
+    def due_date(self, customer_id: str, lines: Iterable[Row]) -> dt.date:
+        """Calendar days after the issue date; a weekend does not shift it.
 
-    def of(self, customer_id: str, kind: str, lines: Iterable[Row]) -> Payload:
+        Several order forms, one document: the longest terms of those it charges, in the customer's favour. What
+        charges none, a debit note, has the terms in force that day; after the last contract ended, those there were.
+        """
+        charged, own = {line["contract_id"] for line in lines}, self.contracts[customer_id]
+        terms = (
+            [contract for contract in own if contract.contract_id in charged]
+            or [contract for contract in own if _is_in_force(contract, self.issue_date)]
+            or own
+        )
+        return self.issue_date + dt.timedelta(days=max(contract.payment_days for contract in terms))
+
+    def of(self, customer_id: str, kind: str, lines: list[Row]) -> Payload:
         customer = self.customers[customer_id]
         if kind == "debit_note":
             penalties = [row for row in self.penalties if row["customer_id"] == customer_id]
             return debit_note_payload(self.operator, customer, self.issue_date, penalties, lines)
-        rule = rule_in_force(self.rules, self.due_date(customer_id))
+        rule = rule_in_force(self.rules, self.due_date(customer_id, lines))
         history = self.history.get(customer_id, ())
         contracts = {line["contract_id"] for line in lines}
         included = [each for contract in sorted(contracts) for each in self.allowances.get(contract, ())]
@@ -155,7 +164,11 @@ class _Payloads:
         if included:
             payload["allowances"] = included
         earlier = [line for line in lines if earlier_month(line) is not None]
-        return payload | earlier_payload(earlier, earlier_vat(self.ledger, earlier), payload)
+        return payload | earlier_payload(earlier, self.earlier_vat, payload)
+
+
+def _is_in_force(contract: Contract, day: dt.date) -> bool:
+    return contract.started_on <= day and (contract.ended_on is None or day <= contract.ended_on)
 
 
 def invoices_before(ledger: Ledger, month: Month) -> dict[str, list[tuple[str, int]]]:

@@ -30,7 +30,7 @@ from assets.invoices.electronic_forms import faulty_forms
 from assets.invoices.freezing import alone, charges_sha256, refuse_thawed
 from assets.invoices.invoices import draft_documents
 from assets.invoices.month_report import audit_table
-from assets.invoices.stale_drafts import charged_from, refuse_stale
+from assets.invoices.stale_drafts import charged_from, refuse_settled, refuse_stale
 from assets.ledger_snapshots import SPECS, snapshot_ledger
 from assets.partitions import BILLING_MONTHS
 from assets.platform import Platform
@@ -50,8 +50,9 @@ def close_month(
     """Close the month and issue its documents; a month that is closed already gives them back as they were issued.
 
     Raises:
-        PermanentError: the drafts are not those of ``invoices``, the calls are not those that were charged, what a
-            frozen month charges changed since, or the month is closed and what it billed is not what stands.
+        PermanentError: the drafts are not those of ``invoices``, the calls are not those that were charged, a payment
+            came in after the penalties were computed, what a frozen month charges changed since, or the month is
+            closed and what it billed is not what stands.
     """
     with alone(warehouse):
         drafts = draft_documents(ledger, warehouse, month, issue_date)
@@ -60,6 +61,7 @@ def close_month(
             closing = Closing(_closed_calls_as_kept(warehouse, month), "", signature)
             return issue(ledger, month, issue_date, drafts, closing)
         refuse_stale(warehouse, month, drafts)
+        refuse_settled(ledger, warehouse, month, issue_date)
         charged = charges_sha256(warehouse, month)
         if state == FROZEN:
             refuse_thawed(ledger, month, charged)

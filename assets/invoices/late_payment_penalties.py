@@ -10,6 +10,7 @@ import dagster as dg
 
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
+from adapters.warehouse import Warehouse
 from assets.invoices.adjusting import corrections
 from assets.invoices.close import GROUP, OWNERS, Close, closing_date, keep_or_write
 from assets.invoices.lateness import Assessed, assess
@@ -25,7 +26,12 @@ from domain.penalty import (
 )
 
 
-def penalty_rows(ledger: Ledger, month: Month, as_of: dt.date) -> list[dict[str, Any]]:
+def assessed_for(ledger: Ledger, warehouse: Warehouse, month: Month, as_of: dt.date) -> list[Assessed]:
+    """The late invoices as the close of a month sees them: with what it is about to credit."""
+    return assess(ledger, month, as_of, corrections(ledger, warehouse, month, as_of).credited_cents)
+
+
+def penalty_rows(ledger: Ledger, warehouse: Warehouse, month: Month, as_of: dt.date) -> list[dict[str, Any]]:
     """The charge of each late invoice for a month closed as of a day, by invoice number.
 
     Debit notes of the month itself do not count as charged before, so a second run finds the same.
@@ -33,7 +39,7 @@ def penalty_rows(ledger: Ledger, month: Month, as_of: dt.date) -> list[dict[str,
     Raises:
         PermanentError: an invoice is late and the half-year of its due date has no legal rate.
     """
-    return charge_rows(assess(ledger, month, as_of), month, as_of)
+    return charge_rows(assessed_for(ledger, warehouse, month, as_of), month, as_of)
 
 
 def charge_rows(assessed: Iterable[Assessed], month: Month, as_of: dt.date) -> list[dict[str, Any]]:
@@ -102,8 +108,7 @@ def late_payment_penalties(
     """Write the month's late payment charges."""
     month = Month.parse(context.partition_key)
     as_of = closing_date(platform.ledger, month, config.as_of)
-    planned = corrections(platform.ledger, platform.warehouse, month, as_of)
-    assessed = assess(platform.ledger, month, as_of, planned.credited_cents)
+    assessed = assessed_for(platform.ledger, platform.warehouse, month, as_of)
     for one in assessed:
         if one.overcharged_cents:
             # A payment recorded late, with an earlier value date: no document follows that nobody asked for.

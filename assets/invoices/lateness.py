@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
 from domain.calendar import Month
+from domain.carrying import Debt, carried_over
 from domain.crediting import ChargedLine
 from domain.penalty import (
     CreditNote,
@@ -44,9 +45,7 @@ def assess(ledger: Ledger, month: Month, as_of: dt.date, corrected: Mapping[str,
     """Every invoice whose due date is past, by number; ``corrected``: cents its close is to credit, by invoice."""
     # What was corrected after the month closed, on its closing day even, is the next month's.
     documents = [d for d in ledger.documents(issued_by=as_of) if d.kind != "credit_note" or d.month <= str(month)]
-    events = settlements(ledger, documents, as_of)
-    for number, cents in (corrected or {}).items():
-        events[number].append(CreditNote(as_of, cents, "error"))
+    events = settlements(ledger, documents, as_of, corrected)
     legal_rates = {rate.half_year: rate.other_cases_basis_points for rate in ledger.legal_rates()}
     rules = [LatePaymentRule(**row.model_dump()) for row in ledger.late_payment_rules()]
     charged, indemnified = _charged_before(ledger, documents, month)
@@ -67,16 +66,40 @@ def assess(ledger: Ledger, month: Month, as_of: dt.date, corrected: Mapping[str,
     return assessed
 
 
-def settlements(ledger: Ledger, documents: Iterable[IssuedDocument], as_of: dt.date) -> dict[str, list[Event]]:
-    """Payments and credit notes by the document they are about."""
+def settlements(
+    ledger: Ledger, documents: Iterable[IssuedDocument], as_of: dt.date, corrected: Mapping[str, int] | None = None
+) -> dict[str, list[Event]]:
+    """By document, its payments, its credit notes, and what credit notes on others left over for it."""
+    found = list(documents)
     events: dict[str, list[Event]] = defaultdict(list)
     for payment in ledger.payments(received_by=as_of):
         events[payment.document_number].append(Payment(payment.value_date, payment.amount_cents))
-    for note in documents:
+    for note in found:
         if note.corrects_number is not None and note.credit_reason is not None:
             reason: CreditReason = "error" if note.credit_reason == "error" else "gesture"
             events[note.corrects_number].append(CreditNote(note.issue_date, note.total_cents, reason))
+    for number, cents in (corrected or {}).items():
+        events[number].append(CreditNote(as_of, cents, "error"))
+    for number, carried in carried_over(map(as_debt, filter(_asks, found)), events, as_of).items():
+        events[number] += carried
     return events
+
+
+def _asks(document: IssuedDocument) -> bool:
+    return document.kind != "credit_note"
+
+
+def as_debt(document: IssuedDocument) -> Debt:
+    """An invoice or a debit note as what it asks for."""
+    return Debt(
+        document.number,
+        document.customer_id,
+        document.issue_date,
+        document.due_date,
+        document.total_cents,
+        document.kind == "invoice",
+        document.replaces_number,
+    )
 
 
 def charged_lines(ledger: Ledger, documents: Iterable[IssuedDocument]) -> dict[str, list[ChargedLine]]:

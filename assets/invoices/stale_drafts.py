@@ -1,12 +1,16 @@
 """What is issued is what was checked: the drafts of ``invoices``, and the calls their usage lines charge."""
 
+import datetime as dt
+from typing import Any
+
 from adapters.ledger.contracts import KnownContracts
 from adapters.ledger.store import Ledger
 from adapters.warehouse import Warehouse
-from assets.invoices.charge_lines import FIXED
+from assets.invoices.charge_lines import FIXED, PENALTIES
 from assets.invoices.close import month_rows
+from assets.invoices.late_payment_penalties import penalty_rows
 from assets.invoices.subscription_charges import subscription_rows
-from assets.invoices.tables import SUBSCRIPTION_CHARGES
+from assets.invoices.tables import LATE_PAYMENT_PENALTIES, SUBSCRIPTION_CHARGES
 from domain.calendar import Month
 from domain.errors import PermanentError
 from domain.invoice import DraftDocument
@@ -71,6 +75,22 @@ def refuse_stale(warehouse: Warehouse, month: Month, drafts: list[DraftDocument]
             f"{month}: rating_adjustments changed since invoice_lines was drawn up"
             f" ({', '.join(row['contract_id'] for row in corrected)}); run the close again from its start"
         )
+
+
+def refuse_settled(ledger: Ledger, warehouse: Warehouse, month: Month, issue_date: dt.date) -> None:
+    """Raises PermanentError when what is late is not what it was: a payment or a credit note came in since."""
+    with warehouse.connect((LATE_PAYMENT_PENALTIES.name,)) as connection:
+        charged = {_of_penalty(row) for row in month_rows(connection, PENALTIES, month)}
+    owed = {_of_penalty(row) for row in penalty_rows(ledger, warehouse, month, issue_date)}
+    if different := sorted({dict(row)["invoice_number"] for row in charged ^ owed}):
+        raise PermanentError(
+            f"{month}: payments or credit notes changed since late_payment_penalties was computed"
+            f" ({', '.join(different)}); run the close again from its start"
+        )
+
+
+def _of_penalty(row: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(row.items()))
 
 
 def charged_from(ledger: Ledger, warehouse: Warehouse, month: Month) -> int:

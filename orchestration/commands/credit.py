@@ -40,6 +40,7 @@ def credit(
     from adapters.ledger.credit_notes import Decision
     from assets.invoices.crediting import Order
     from assets.invoices.crediting import credit as issue
+    from assets.invoices.freezing import alone
     from assets.invoices.invoice_documents import record_drawn
     from assets.invoices.issued_documents import CHANGED
     from assets.ledger_snapshots import snapshot_ledger
@@ -51,7 +52,10 @@ def credit(
     settings = load_settings()
     platform = build_platform(settings)
     decision = Decision(by, because, parse_date(as_of) or today())
-    issued = issue(platform.ledger, Order(number, reason.value, decision, line, cents, replaced))
+    order = Order(number, reason.value, decision, line, cents, replaced)
+    # One after a close, not in the middle of it: each reads what the other issues.
+    with alone(platform.warehouse):
+        issued = issue(platform.ledger, order)
     snapshot_ledger(platform.ledger, platform.warehouse, CHANGED)
     for month in sorted({document.month for document in issued}):
         record_drawn(platform, Month.parse(month))

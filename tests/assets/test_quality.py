@@ -201,8 +201,13 @@ GOOD: Rows = {
             "first_month_rule": "prorata",
             "payment_days": days,
             "started_on": dt.date(2026, 9, 1),
+            "ended_on": ended_on,
         }
-        for contract_id, days in (("ctr-1001-1", 30), ("ctr-1001-2", 15))
+        for contract_id, days, ended_on in (
+            ("ctr-1001-1", 30, None),
+            ("ctr-1001-2", 15, None),
+            ("ctr-1001-3", 60, dt.date(2026, 9, 30)),
+        )
     ],
     "rating_adjustments": [],
     "subscription_charges": [

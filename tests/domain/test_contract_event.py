@@ -13,7 +13,8 @@ from domain.calendar import Month
 from domain.contract_event import ContractEvent, history
 from domain.contract_rules import check_closed_months, check_event
 from domain.errors import BadInput
-from domain.subscription import OrderForm, QuantityChange, fixed_charges, left_to_charge
+from domain.order_form import OrderForm, QuantityChange
+from domain.subscription import fixed_charges, left_to_charge
 
 OCTOBER = Month(2026, 10)
 SIGNED = OrderForm(

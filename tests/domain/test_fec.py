@@ -52,6 +52,19 @@ def test_two_rates_have_two_accounts():
     assert ("445712", "0,00", "11,00") in booked(found)
 
 
+def test_two_rates_of_one_account_are_one_balanced_row():
+    shared = replace(CHART, vat={**CHART.vat, 850: CHART.vat[2000]})
+    [entry] = entries([replace(SALE, total_cents=121_00, taxes={2000: 10_00, 850: 11_00})], [], shared)
+    assert [(m.account.number, m.cents) for m in entry.movements] == [
+        ("411000", 121_00), ("445710", -21_00), ("706100", -60_00), ("706200", -40_00),
+    ]  # fmt: skip
+
+
+def test_a_sale_that_does_not_balance_is_refused():
+    with pytest.raises(PermanentError, match=r"FA-2026-000001: its lines and VAT differ from its total by 1 cents"):
+        entries([replace(SALE, total_cents=120_01)], [], CHART)
+
+
 def test_a_credit_note_is_the_sale_reversed():
     note = replace(SALE, number="AV-2026-000001", is_credit=True)
     reversed_rows = [(number, credit, debit) for number, debit, credit in booked(written([SALE]))]

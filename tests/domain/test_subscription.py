@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.calendar import Month
-from domain.subscription import FixedCharge, NumberRental, OrderForm, fixed_charges
+from domain.order_form import FixedCharge, NumberRental, OrderForm
+from domain.subscription import fixed_charges
 
 OCTOBER = Month(2026, 10)
 ORDER = OrderForm(

@@ -19,7 +19,7 @@ from domain.errors import BadInput, PermanentError
 from tests.closings import CLOSING
 
 OCTOBER = Month(2026, 10)
-SIGNED = Signature("A. Martin", dt.date(2026, 10, 12), "courriel du 12/10")
+SIGNED = Signature("A. Martin", dt.date(2026, 10, 15), "courriel du 15/10")
 USERS: dict[str, Any] = {"kind": "quantity", "item": "users", "quantity": 2, "effective_on": dt.date(2026, 10, 12)}
 NOTICE: dict[str, Any] = {"notice_date": dt.date(2026, 10, 15), "waived_by": None, "waived_because": None}
 
@@ -88,6 +88,27 @@ def test_a_number_is_assigned_once_and_given_back_once(customers):
     assert [kind for kind, _, _ in events(customers)] == ["subscription", "number", "number_end"]
     with pytest.raises(BadInput, match="has not got"):
         release(customers, "ctr-1001-1", "+33170181001", dt.date(2026, 12, 2), SIGNED)
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule", "said"),
+    [
+        ({"monthly_cents": 2_00}, "full", "monthly_cents 100, not 200"),
+        ({"country": "BE"}, "full", "country FR, not BE"),
+        ({"number_type": "mobile"}, "full", "number_type fixed, not mobile"),
+        ({}, None, "first_month_rule full, not None"),
+    ],
+)
+def test_a_number_assigned_again_otherwise_is_refused_and_not_passed_over(customers, changed, rule, said):
+    assign(customers, number(), SIGNED, "full")
+    with pytest.raises(BadInput, match=f"has \\+33170181001 from 2026-10-12 with {said}; record a new price"):
+        assign(customers, number(**changed), SIGNED, rule)
+
+
+def test_a_notice_is_not_of_a_day_that_has_not_come(customers):
+    early = Signature("A. Martin", dt.date(2026, 10, 14), "courrier")
+    with pytest.raises(BadInput, match=r"notice was given on 2026-10-15, which is after 2026-10-14, the day it is rec"):
+        terminate(customers, "ctr-1001-1", early, None, **NOTICE)
 
 
 def test_what_is_recorded_after_a_close_is_known_to_the_next_and_undoes_nothing(customers, draft):

@@ -203,6 +203,16 @@ class House:
         schema = self.warehouse.tables["tariff_rates"].arrow_schema
         self.warehouse.replace("tariff_rates", pa.Table.from_pylist(rows, schema=schema))
 
+    def add_rate(self, prefix: str, country: str, category: str, price: int) -> None:
+        """One more prefix of the tariff, from the beginning on."""
+        rows = self.warehouse.read("select * from tariff_rates order by rate_id").to_pylist()
+        changed = {"destination_prefix": prefix, "prefix_length": len(prefix), "destination_country": country}
+        priced = {"category": category, "price_per_minute_micros": price, "rate_id": len(rows) + 1}
+        plain = {"destination_group": None, "connection_fee_micros": 0, "version_id": f"STD-{prefix}"}
+        schema = self.warehouse.tables["tariff_rates"].arrow_schema
+        added = pa.Table.from_pylist([*rows, {**rows[0], **changed, **priced, **plain}], schema=schema)
+        self.warehouse.replace("tariff_rates", added)
+
     def charge(self, month: str, as_of: str) -> None:
         """Everything up to the drafts."""
         this = Month.parse(month)
@@ -215,7 +225,7 @@ class House:
         self.keep(
             SUBSCRIPTION_CHARGES, this, lambda: subscription_rows(KnownContracts(self.ledger), this), since=settled
         )
-        self.keep(LATE_PAYMENT_PENALTIES, this, lambda: penalty_rows(self.ledger, this, day))
+        self.keep(LATE_PAYMENT_PENALTIES, this, lambda: penalty_rows(self.ledger, self.warehouse, this, day))
         self.keep(REFUSED_DRAFTS, this, lambda: refused_rows(self.ledger, self.warehouse, this, day))
         self.keep(INVOICE_LINES, this, lambda: line_rows(self.ledger, self.warehouse, this))
         self.keep(INVOICES, this, lambda: draft_rows(draft_documents(self.ledger, self.warehouse, this, day)))

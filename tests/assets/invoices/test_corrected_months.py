@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from adapters.ledger.credit_notes import Decision
-from adapters.ledger.tables import TariffPlan
+from adapters.ledger.tables import Customer, TariffPlan
 from assets.invoices.closed_calls import keep_calls
 from assets.invoices.crediting import Order, credit
 from assets.sql_models import build_model
@@ -100,6 +100,18 @@ def test_a_price_that_was_too_low_is_a_line_of_the_next_invoice(billed):
     [row] = billed.rows("issued_adjustments")
     assert (row["document_number"], row["line_number"]) == ("FA-2026-000002", 3)
     assert [row["kind"] for row in billed.draw(NOVEMBER)] == ["invoice"]
+
+
+def test_a_correction_bears_the_vat_its_month_was_invoiced_with_though_the_customer_moved(billed):
+    with billed.ledger.session() as session:
+        session.get_one(Customer, "acct-1001").vat_territory = "FR_DOM"
+    billed.correct_rate("336", 30_000, "STD-2")
+    billed.rerate(OCTOBER)
+    billed.charge(NOVEMBER, "2026-12-01")
+    lines = [line for line in billed.rows("invoice_lines", "month, line_number") if line["month"] == NOVEMBER]
+    assert [(line["corrected_month"], line["amount_cents"], line["vat_rate_basis_points"]) for line in lines] == [
+        (None, 149_00, 850), (None, 1_00, 850), (OCTOBER, 11, 2000),
+    ]  # fmt: skip
 
 
 def test_one_customer_may_owe_and_be_owed_and_a_second_close_issues_nothing(billed):
@@ -219,6 +231,38 @@ def test_a_record_that_is_gone_is_refused_and_what_the_month_billed_stands(bille
         billed.rerate(OCTOBER)
     day.write_bytes(records)
     assert billed.rerate(OCTOBER) == []
+
+
+@pytest.fixture
+def american(house: House) -> House:
+    """October closed with ten minutes to the United States, at 0.10 a minute, one line "Amérique du Nord"."""
+    house.add_rate("1", "US", "Amérique du Nord", 100_000)
+    house.call("america", "2026-10-05 10:00:00", "+12045550199", 600)
+    house.close(OCTOBER, "2026-11-01")
+    house.add_rate("1204", "CA", "Amérique du Nord", 120_000)
+    assert [row["reason"] for row in house.rerate(OCTOBER)] == ["rate_changed"]
+    return house
+
+
+def test_a_call_moved_to_another_country_of_its_category_is_given_back_and_charged_again(american):
+    american.close(NOVEMBER, "2026-12-01")
+    assert issued(american, NOVEMBER) == [
+        ("AV-2026-000001", "FA-2026-000001", 1_00, 20, 1_20),
+        ("FA-2026-000002", "", 151_20, 30_24, 181_44),
+    ]
+    assert corrections(american, "AV-2026-000001") == [("Amérique du Nord", "ctr-1001-1", 1_00)]
+    [(label, _, cents)] = corrections(american, "FA-2026-000002")
+    assert (label, cents) == ("Régularisation octobre\u00a02026 – Amérique du Nord (Canada)", 1_20)
+
+
+def test_a_correction_that_finds_no_line_to_give_back_on_stops_the_close(american):
+    rows = american.warehouse.read("select * from usage_charges").to_pylist()
+    schema = american.warehouse.tables["usage_charges"].arrow_schema
+    renamed = pa.Table.from_pylist([{**row, "category": "Autre"} for row in rows], schema=schema)
+    american.charge(NOVEMBER, "2026-12-01")
+    american.warehouse.replace("usage_charges", renamed, month=OCTOBER)
+    with pytest.raises(PermanentError, match=r"2026-10: acct-1001 is owed 1,00.*no line of an invoice"):
+        american.issue(NOVEMBER, "2026-12-01")
 
 
 def test_a_late_call_is_billed_by_the_next_month_and_is_no_change(billed):

@@ -263,6 +263,35 @@ def test_the_months_before_count_what_stands_under_the_month_it_bills(invoiced):
     assert [one["month"] for one in json.loads(later.payload)["history"]] == ["2026-10", "2026-11"]
 
 
+def late_in(house, as_of):
+    """Invoices that owe something for lateness on a day."""
+    found = assess(house.ledger, Month(2027, 1), dt.date.fromisoformat(as_of))
+    return [one.invoice.number for one in found if one.penalty.total_cents]
+
+
+def test_what_a_credit_note_says_to_deduct_may_be_deducted_without_being_late(invoiced):
+    invoiced.pay(INVOICE, "2026-10-20", 180_00)
+    credit(invoiced.ledger, order(on="2026-10-25", line_number=1, amount_cents=10_00))
+    invoiced.close("2026-10", "2026-11-01")
+    invoiced.pay("FA-2026-000002", "2026-11-20", 180_00 - 12_00)
+    assert late_in(invoiced, "2027-01-15") == []
+
+
+def test_what_was_paid_on_a_replaced_invoice_pays_the_one_that_replaces_it(invoiced):
+    invoiced.pay(INVOICE, "2026-10-20", 180_00)
+    credit(invoiced.ledger, order(on="2026-10-25", replace=True))
+    assert late_in(invoiced, "2027-01-15") == []
+    # One cent less than the invoice asked for is late all the same.
+    other = order("FA-2026-000002", on="2026-10-26", because="TVA", replace=True)
+    with invoiced.ledger.session() as session:
+        session.get_one(Customer, "acct-1001").vat_territory = "FR_DOM"
+    credit(invoiced.ledger, other)
+    invoiced.close("2026-10", "2026-11-01")
+    # 180.00 paid, 162.75 due on the second replacement: 17.25 are left for October's 162.75.
+    [october] = [one for one in assess(invoiced.ledger, Month(2027, 1), dt.date(2027, 1, 15)) if one.penalty.segments]
+    assert (october.invoice.number, october.penalty.principal_left_cents) == ("FA-2026-000004", 162_75 - 17_25)
+
+
 def test_what_is_partly_credited_is_not_replaced(invoiced):
     credit(invoiced.ledger, order(line_number=1, amount_cents=10_00))
     with pytest.raises(PermanentError, match="only an invoice of which nothing was credited yet is replaced"):

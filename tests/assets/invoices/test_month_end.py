@@ -279,6 +279,21 @@ def test_the_due_date_follows_the_longest_terms_of_the_customer_s_contracts(hous
     assert invoice.due_date == dt.date(2026, 12, 16)
 
 
+def test_the_due_date_does_not_follow_contracts_that_ended(house):
+    house.contract("ctr-1001-0", payment_days=60, ended_on=dt.date(2026, 3, 31))
+    house.close("2026-09", "2026-10-01")
+    assert [document.due_date for document in house.ledger.documents()] == [dt.date(2026, 10, 31)]
+    house.charge("2026-10", "2026-11-10")
+    # Late by ten days; its debit note charges no contract and has the terms in force.
+    due = {row["document_kind"]: row["due_date"] for row in house.rows("invoices") if row["month"] == "2026-10"}
+    assert due == {"invoice": dt.date(2026, 12, 10), "debit_note": dt.date(2026, 12, 10)}
+    # Paid in time, told late: after the penalty was worked out, before it is issued.
+    house.pay("FA-2026-000001", "2026-10-30", 180_00)
+    with pytest.raises(PermanentError, match=r"computed \(FA-2026-000001\); run the close again from its start"):
+        house.issue("2026-10", "2026-11-10")
+    assert totals(house.close("2026-10", "2026-11-10")) == [("FA-2026-000002", "acct-1001", 180_00)]
+
+
 def test_drafts_that_changed_after_they_were_checked_are_not_issued(house):
     house.charge("2026-10", "2026-11-01")
     with house.ledger.session() as session:
