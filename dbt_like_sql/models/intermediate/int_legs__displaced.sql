@@ -10,11 +10,10 @@ closed_months as (
 ),
 
 -- A close that was killed leaves rows of a month that is still open: they do not count.
-billed_calls as (
-    select closed.boot_id, closed.leg_id
+calls_closed as (
+    select closed.month, closed.call_month, closed.boot_id, closed.leg_id, closed.is_billed
     from {{ source('warehouse', 'closed_calls') }} as closed
     inner join closed_months on closed.month = closed_months.month
-    where closed.is_billed
 ),
 
 -- The first open month takes what came after its month had closed, if retention did not cut its numbers since.
@@ -29,17 +28,23 @@ late_legs as (
     select distinct legs.month, legs.record_date, legs.boot_id, legs.leg_id
     from {{ ref('int_calls__owed') }} as legs
     inner join months_before on legs.month = months_before.month
-    left join billed_calls on legs.boot_id = billed_calls.boot_id and legs.leg_id = billed_calls.leg_id
-    where legs.is_owed and billed_calls.leg_id is null
+    left join calls_closed as billed
+        on legs.boot_id = billed.boot_id and legs.leg_id = billed.leg_id and billed.is_billed
+    where legs.is_owed and billed.leg_id is null
+    union all
+    -- Those a closed month took when it was the first open one.
+    select distinct legs.month, legs.record_date, legs.boot_id, legs.leg_id
+    from {{ ref('int_calls__owed') }} as legs
+    inner join calls_closed as taken on legs.boot_id = taken.boot_id and legs.leg_id = taken.leg_id
+    where taken.month = '{{ var("month") }}' and taken.call_month < taken.month
 ),
 
 -- Billed with another month's calls before its record moved to this one.
 billed_before as (
     select distinct legs.month, legs.record_date, legs.boot_id, legs.leg_id
     from {{ ref('int_calls__owed') }} as legs
-    inner join billed_calls on legs.boot_id = billed_calls.boot_id and legs.leg_id = billed_calls.leg_id
-    where legs.month = '{{ var("month") }}'
-        and '{{ var("month") }}' not in (select closed_months.month from closed_months)
+    inner join calls_closed as billed on legs.boot_id = billed.boot_id and legs.leg_id = billed.leg_id
+    where legs.month = '{{ var("month") }}' and billed.is_billed and billed.month < legs.month
 ),
 
 displaced_legs as (
