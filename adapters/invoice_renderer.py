@@ -34,6 +34,8 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 PDF_VARIANT = "pdf/a-3b"
 # Documents held in memory at once.
 BATCH = 16
+# Workers are then replaced: one that drew 1,150 invoices held 335 MB, after 250 of them 250 MB.
+BATCHES_A_POOL = 64
 
 
 class OtherBytes(PermanentError):
@@ -177,14 +179,15 @@ class InvoiceRenderer:
             # Fonts that are let go of while the interpreter ends bring it down (Pango, with other libraries loaded).
             self.__dict__.pop("_typesetting", None)
             return
-        with worker_processes(self.workers) as pool:
-            while batch:
-                pending = {
-                    pool.submit(_write_in_worker, document, folder, known.get(document.number)): document.number
-                    for document in batch
-                }
-                yield from (_named(pending[future], future.result) for future in as_completed(pending))
-                batch = list(islice(waiting, BATCH))
+        while batch:
+            with worker_processes(self.workers) as pool:
+                for _ in range(BATCHES_A_POOL):
+                    pending = {
+                        pool.submit(_write_in_worker, document, folder, known.get(document.number)): document.number
+                        for document in batch
+                    }
+                    yield from (_named(pending[future], future.result) for future in as_completed(pending))
+                    batch = list(islice(waiting, BATCH))
 
 
 def _publish(content: bytes, target: Path) -> None:

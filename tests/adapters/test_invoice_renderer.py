@@ -12,6 +12,7 @@ import select
 import signal
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from adapters import invoice_renderer
 from adapters.document_view import PrintedDocument
 from adapters.invoice_renderer import InvoiceRenderer
+from adapters.worker_processes import worker_processes
 from domain.annex import CallGroup, ListedCall
 from domain.errors import PermanentError
 from domain.invoice import DraftLine
@@ -363,6 +366,22 @@ def test_a_batch_is_shared_between_worker_processes_and_says_how_far_it_is(tmp_p
     assert done == [1, 2, 3]
     assert sorted(path.name for path in (tmp_path / "2026-10").iterdir()) == [f"{d.number}.pdf" for d in documents]
     assert Path(written[0].path).read_bytes() == InvoiceRenderer().pdf(documents[0]).content
+
+
+def test_workers_that_drew_their_share_are_replaced(tmp_path, monkeypatch):
+    pools: list[int] = []
+
+    def counted(workers: int) -> ProcessPoolExecutor:
+        pools.append(workers)
+        return worker_processes(workers)
+
+    monkeypatch.setattr(invoice_renderer, "worker_processes", counted)
+    monkeypatch.setattr(invoice_renderer, "BATCH", 2)
+    monkeypatch.setattr(invoice_renderer, "BATCHES_A_POOL", 1)
+    documents = [invoice(number=f"FA-2026-{number:06d}") for number in range(1, 4)]
+    written = InvoiceRenderer(workers=1).write_all(documents, tmp_path)
+    assert [pdf.number for pdf in written] == [document.number for document in documents]
+    assert pools == [1, 1]
 
 
 def test_nothing_to_draw_is_no_document(tmp_path):
