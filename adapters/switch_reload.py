@@ -103,8 +103,10 @@ def _queues(changed: Collection[str], files: Mapping[str, str], now: Running) ->
     for queue in sorted(now.queues - queues):
         yield f"callcenter_config queue unload {queue}"
     for queue in sorted(queues):
-        if queue not in now.queues or f"{QUEUES}{queue}.xml" in changed:
-            yield f"callcenter_config queue reload {queue}"
+        # Told to read a queue again that it does not have, FreeSWITCH logs an error before it loads it.
+        verb = "reload" if queue in now.queues else "load"
+        if verb == "load" or f"{QUEUES}{queue}.xml" in changed:
+            yield f"callcenter_config queue {verb} {queue}"
     for agent in sorted(agents):
         if agent not in now.agents or f"{AGENTS}{agent}.xml" in changed:
             yield f"callcenter_config agent reload {agent}"

@@ -80,9 +80,10 @@ def test_a_gateway_that_left_goes(now):
 
 
 def test_a_queue_its_agent_and_their_tier_come_in_this_order():
+    """A queue that is not there yet is loaded: told to read it again, FreeSWITCH logs "Invalid queue" first."""
     now = running("carrier1", "+OK", "+OK", "+OK")
     assert told(now) == [
-        "callcenter_config queue reload support@acct-1001",
+        "callcenter_config queue load support@acct-1001",
         "callcenter_config agent reload alice@acct-1001",
         "callcenter_config agent reload bob@acct-1001",
         "callcenter_config tier reload support@acct-1001 alice@acct-1001",

@@ -87,7 +87,7 @@ class Switch:
     def obey(self, kind, action, key):
         if kind == "tier":
             self.tiers[key] = "2" if key[1] == "bob@acct-1001" else "1"
-        elif action == "reload":
+        elif action in ("load", "reload"):
             self.known[kind].add(key)
         else:
             self.known[kind].discard(key)

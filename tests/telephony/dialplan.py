@@ -32,6 +32,7 @@ class Call:
     variables: dict[str, str] = field(default_factory=dict)
     caller_id_number: str = ""
     answer: Callable[[str], str | None] = lambda data: None
+    hides_number: bool = False
     exported: dict[str, str] = field(default_factory=dict)
     trace: list[tuple[str, str]] = field(default_factory=list)
 
@@ -73,7 +74,11 @@ class Call:
 
     def _match(self, condition: ET.Element, destination: str) -> re.Match[str] | None:
         name = condition.get("field")
-        known = {"destination_number": destination, "caller_id_number": self.caller_id_number}
+        known = {
+            "destination_number": destination,
+            "caller_id_number": self.caller_id_number,
+            "privacy_hide_number": str(self.hides_number).lower(),
+        }
         value = "" if name is None else known.get(name) or self._expand(name) if name in known or "$" in name else name
         assert name is None or name in known or "$" in name, f"{name} is no field this follows"
         return re.search(condition.get("expression", ""), value, re.ASCII)
@@ -97,6 +102,8 @@ class Call:
             self.variables[name] = value
             if application == "export":
                 self.exported[name.removeprefix("nolocal:")] = value
+        elif application == "unset":
+            self.variables.pop(data, None)
         elif application == "set_profile_var":
             name, _, value = data.partition("=")
             assert name == "caller_id_number"

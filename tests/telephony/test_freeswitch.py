@@ -40,8 +40,8 @@ def telephone(load):
 def carrier(load):
     """A call from a carrier."""
 
-    def carrier(destination, *, caller="+33639980001", answer=lambda data: None):
-        return Call(load(), {}, caller, answer).dial("carriers", destination)
+    def carrier(destination, *, caller="+33639980001", answer=lambda data: None, hides_number=False):
+        return Call(load(), {}, caller, answer, hides_number).dial("carriers", destination)
 
     return carrier
 
@@ -305,6 +305,36 @@ def test_an_incoming_call_that_is_transferred_to_help_presents_the_number_it_cam
     call = carrier("+33170181010")
     after = Call(load(), call.variables, call.caller_id_number).dial(call.variables["force_transfer_context"], "15")
     assert after.variables["effective_caller_id_number"] == "+33170181010"
+    assert (after.variables["call_direction"], after.exported["call_direction"]) == ("inbound", "outbound")
+    assert (after.variables["number_type"], after.exported["number_type"]) == ("fixed", "emergency")
+    assert after.caller_id_number == "+33639980001", "the caller's own leg keeps who called"
+
+
+def test_help_may_ring_for_longer_than_a_telephone_or_another_number(telephone, carrier, load):
+    """FreeSWITCH's own patience is a minute: the real one left a ringing 116000 for the next carrier after it."""
+    own = telephone("112")
+    called = carrier("+33170181010")
+    assert (called.variables["call_timeout"], telephone("0639981111").variables["call_timeout"]) == ("30", "90")
+    sent_on = Call(load(), called.variables, called.caller_id_number).dial("customer-acct-1001", "112")
+    assert (own.variables["call_timeout"], sent_on.variables["call_timeout"]) == ("300", "300")
+
+
+@pytest.mark.parametrize(("number", "application"), [("+33170181010", "bridge"), ("+33170181020", "callcenter")])
+def test_a_caller_who_hides_the_number_is_hidden_from_telephones(carrier, number, application):
+    hidden = carrier(number, hides_number=True)
+    assert len(hidden.ran(application)) == 1
+    assert hidden.variables["effective_caller_id_number"] == "anonymous"
+    assert hidden.caller_id_number == "+33639980001", "the call record says who called"
+    assert "effective_caller_id_number" not in carrier(number).variables
+
+
+def test_a_caller_who_hides_the_number_is_known_to_the_carrier_a_call_is_sent_on_to(carrier, load):
+    assert "effective_caller_id_number" not in carrier("+33170181040", hides_number=True).variables
+    called = carrier("+33170181010", hides_number=True)
+    after = Call(load(), called.variables, called.caller_id_number, hides_number=True)
+    after.dial(called.variables["force_transfer_context"], "0170181040")
+    assert after.ran("bridge") == [f"{CARRIER_1}+33639981234"]
+    assert "effective_caller_id_number" not in after.variables
 
 
 @pytest.mark.parametrize(
@@ -376,7 +406,7 @@ def test_every_context_extension_and_carrier_that_is_named_exists(load):
 def test_every_application_is_one_a_module_of_the_list_has(load):
     known = {
         "answer", "bridge", "callcenter", "execute_extension", "export", "hangup", "ivr", "limit", "playback", "set",
-        "set_profile_var",
+        "set_profile_var", "unset",
     }  # fmt: skip
     assert {action.get("application") for action in load().iter("action")} <= known
 

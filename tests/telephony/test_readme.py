@@ -65,6 +65,14 @@ def test_customers_call_with_a_password_and_carriers_from_their_addresses():
     assert setting("sip_profiles/external.xml", "disable-transfer") == ["true"]
 
 
+def test_no_call_is_followed_in_the_log():
+    """At NOTICE a real FreeSWITCH wrote forty lines a call, with every number in them."""
+    assert setting("autoload_configs/switch.conf.xml", "loglevel") == ["warning"]
+    for name in ("console", "logfile"):
+        tree = ElementTree.parse(FREESWITCH / "conf" / "autoload_configs" / f"{name}.conf.xml")
+        assert {mapped.get("value") for mapped in tree.iter("map")} == {"warning,err,crit,alert"}
+
+
 def test_no_direction_is_exported_without_nolocal():
     """FACTS.md, "Transfers": exported, it would be the same on both legs of a forwarded call."""
     exported = re.findall(r'application="export" data="([^"=]+)=', "".join(path.read_text() for path in SOURCES))
