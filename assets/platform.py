@@ -1,5 +1,7 @@
 """What every asset is handed: the adapters of one installation, composed in ``orchestration.build``."""
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +30,8 @@ class Platform:
     carrier_profiles: frozenset[str]
     # The switches listened to now, by the names of their journals: each owes a count at the end of each month.
     switches: frozenset[str] = frozenset()
+    # Of switches whose CDR files were given up on purpose, the first day without.
+    cdr_files_ended: Mapping[str, dt.date] = field(default_factory=dict)
     # How documents leave; nothing is set by default.
     post: Post = field(default_factory=Post)
     fraud: FraudThresholds = field(default_factory=FraudThresholds)

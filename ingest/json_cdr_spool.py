@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".json"
 END = b"}\n"
+# Why a file waits, in its note, where it is not the disk's reason for not reading it.
+HALF_WRITTEN = "half written"
 # Synced, then moved, together: one fsync for many files, and little to journal again after a kill.
 FILES_PER_SYNC = 500
 POLL_SECONDS = 1.0
@@ -106,7 +108,7 @@ class JsonCdrSpool:
         seconds = self.settings.half_written_seconds
         for name in self.taken.overdue:
             if name not in self._told:
-                reason = self.taken.unreadable.get(name, "half written")
+                reason = self.taken.unreadable.get(name, HALF_WRITTEN)
                 said = note(self.journal.clock(), "half_written", file=name, seconds=seconds, reason=reason)
                 self.journal.append(said.received_us, said.kind, said.body)
                 log.warning("%s waits since more than %d s (%s): its leg is missing", name, seconds, reason)

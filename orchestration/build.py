@@ -77,6 +77,7 @@ def build_platform(settings: Settings) -> Platform:
         alerts=Alerts(alert_channels(settings), warehouse),
         carrier_profiles=settings.carrier_profiles,
         switches=frozenset(switch.name for switch in settings.all_switches),
+        cdr_files_ended=settings.cdr_files_ended,
         post=build_post(settings),
         fraud=settings.fraud,
     )

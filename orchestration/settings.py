@@ -7,17 +7,18 @@ otherwise bill on an empty SQLite ledger without a word.
 
 from __future__ import annotations
 
+import datetime as dt
 import getpass
 import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.errors import PermanentError
 from domain.fraud import FraudThresholds
-from orchestration.switches import Switch, parse_switches
+from orchestration.switches import Switch, parse_days, parse_switches
 
 PREFIX = "SECONDE_"
 # Every FreeSWITCH ships with this event socket password; it must not leave the machine it runs on.
@@ -63,21 +64,18 @@ class Settings(BaseSettings):
     segment_seconds: int = Field(default=300, gt=0, description="... or at this age, whichever comes first")
 
     cdr_spool: Path | None = Field(
-        default=None,
-        description="Where the switch writes its CDR files (mod_json_cdr); {switch} in it is its name",
+        default=None, description="Where the switch writes its CDR files (mod_json_cdr); {switch} in it is its name"
     )
     cdr_archive: Path | None = Field(
-        default=None,
-        description="Where they go once journalled, on the same file system; default: archive/ beside",
+        default=None, description="Where they go once journalled, on the same file system; default: archive/ beside"
     )
-    cdr_half_written_seconds: int = Field(
-        default=300, gt=0, description="A CDR file half written for longer is reported"
+    cdr_half_written_seconds: int = Field(default=300, gt=0, description="A CDR file half written longer is reported")
+    cdr_files_ended: Annotated[dict[str, dt.date], NoDecode] = Field(
+        default={}, description="name=YYYY-MM-DD of each switch whose CDR files were given up, and since when; commas"
     )
 
     retention_days: int = Field(
-        default=365,
-        ge=1,
-        description="Days after payment that called numbers are kept whole (CPCE R10-14: at most a year)",
+        default=365, ge=1, description="Days after payment that called numbers are kept whole (CPCE R10-14: a year)"
     )
 
     chart_of_accounts: Path | None = Field(
@@ -131,10 +129,11 @@ class Settings(BaseSettings):
     def _split_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
-    @field_validator("switches", mode="before")
+    @field_validator("switches", "cdr_files_ended", mode="before")
     @classmethod
-    def _parse_switches(cls, value: object) -> object:
-        return parse_switches(value) if isinstance(value, str) else value
+    def _parse_switches(cls, value: object, info: ValidationInfo) -> object:
+        parse = parse_switches if info.field_name == "switches" else parse_days
+        return parse(value) if isinstance(value, str) else value
 
     @field_validator("home")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,6 +39,22 @@ def parse_switches(text: str) -> tuple[Switch, ...]:
     if len(set(names)) < len(names):
         raise ValueError(f"a name stands twice in {', '.join(names)}: each switch has a journal of its own")
     return tuple(switches)
+
+
+def parse_days(text: str) -> dict[str, dt.date]:
+    """A day for each switch of a list ``name=YYYY-MM-DD`` separated by commas.
+
+    Raises:
+        ValueError: an entry does not read so.
+    """
+    days = {}
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        name, _, day = entry.partition("=")
+        try:
+            days[name] = dt.date.fromisoformat(day)
+        except ValueError:
+            raise ValueError(f"{entry!r} does not read name=YYYY-MM-DD") from None
+    return days
 
 
 def switches_named(switches: Sequence[Switch], only: str | None = None) -> list[Switch]:

@@ -45,7 +45,7 @@ def cdr_completeness(
     report_legs(platform, EVERY_LEG_LANDED, MISSING_LEGS.name, unexplained, raised_at)
     report_legs(platform, EVERY_LEG_ENDED, UNFINISHED_LEGS.name, left, raised_at, is_warning=True)
     without_files = defaultdict(list)
-    for row in days_without_files(platform.warehouse):
+    for row in days_without_files(platform.warehouse, platform.cdr_files_ended):
         without_files[row.pop("month")].append(row)
     report_months(platform, FILES_COME, SWITCH_DAYS.name, without_files, raised_at, is_warning=True)
     for boot in found.boots:

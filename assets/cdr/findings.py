@@ -36,7 +36,7 @@ def rejected_event_findings(warehouse: Warehouse, month: str) -> list[Finding]:
 
 
 def half_written_findings(warehouse: Warehouse, month: str) -> list[Finding]:
-    """CDR files the spool saw half written for too long, once each, less those that have landed whole since."""
+    """CDR files that were half written or unreadable for too long, once each, less those that have landed since."""
     told = query(
         warehouse,
         month_files(warehouse, REJECTED_EVENTS.name, month),

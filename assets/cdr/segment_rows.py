@@ -20,6 +20,7 @@ from domain.errors import BadInput
 from ingest.esl_protocol import decode_event, decode_text
 from ingest.event_journal import Record
 from ingest.json_cdr import decode_cdr
+from ingest.json_cdr_spool import HALF_WRITTEN
 
 # Enough of a body to recognise the event by; the journal keeps the whole.
 EXCERPT_CHARACTERS = 500
@@ -131,7 +132,8 @@ def read_note(reading: Reading, listings: Listings, number: int, record: Record)
         elif note["note"] == "channels" and "rows" in note:
             listings.listed(number, record.received_us, " ".join(sorted(row["uuid"] for row in note["rows"])))
         elif note["note"] == "half_written":
-            reading.reject(half_written(note["file"], note["seconds"]), record.body, number, record.received_us)
+            reason = waiting_file(note["file"], note["seconds"], note.get("reason", HALF_WRITTEN))
+            reading.reject(reason, record.body, number, record.received_us)
             reading.rejected[-1].update(event_name=CDR_FILE, body_excerpt=note["file"])
         elif note["note"] == "damage":
             reason = f"damage in the switch's stream, {note['length']} bytes: {note['reason']}"
@@ -140,8 +142,13 @@ def read_note(reading: Reading, listings: Listings, number: int, record: Record)
         reading.reject(f"a note that cannot be read: {error!r}", record.body, number, record.received_us)
 
 
-def half_written(file: str, seconds: int) -> str:
-    return f"the CDR file {file} is half written since more than {seconds} s: its leg is missing until it is whole"
+def waiting_file(file: str, seconds: int, reason: str) -> str:
+    if reason == HALF_WRITTEN:
+        return f"the CDR file {file} is half written since more than {seconds} s: its leg is missing until it is whole"
+    return (
+        f"the CDR file {file} cannot be read since more than {seconds} s ({reason}): its leg is missing until the user "
+        "of `seconde spool` may read it"
+    )
 
 
 def events_table(segment: str, rows: list[Row]) -> pa.Table:

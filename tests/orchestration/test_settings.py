@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,15 @@ def test_a_variable_of_the_environment_is_a_setting(monkeypatch):
     settings = load_settings()
     assert settings.ledger == "postgresql://seconde@db/seconde"
     assert settings.carrier_profiles == {"external", "carrier-two"}
+
+
+def test_the_day_a_switchs_files_were_given_up_is_a_setting_of_each_switch(monkeypatch):
+    monkeypatch.setenv("SECONDE_CDR_FILES_ENDED", "fs1=2026-11-20, fs2=2026-12-01")
+    ended = load_settings().cdr_files_ended
+    assert ended == {"fs1": dt.date(2026, 11, 20), "fs2": dt.date(2026, 12, 1)}
+    monkeypatch.setenv("SECONDE_CDR_FILES_ENDED", "fs1")
+    with pytest.raises(PermanentError, match=r"SECONDE_CDR_FILES_ENDED: .*'fs1' does not read name=YYYY-MM-DD"):
+        load_settings()
 
 
 def test_the_thresholds_of_fraud_are_settings_and_their_defaults_the_domains(monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import orjson
 import pytest
@@ -116,6 +117,28 @@ def test_a_file_that_stays_half_written_is_a_finding_until_it_is_whole(settings,
     )
     assert again == first
     assert last == []
+
+
+def test_a_file_that_may_not_be_read_is_a_finding_with_the_disks_reason(settings, tmp_path, monkeypatch):
+    file = min((tmp_path / "fs1" / "spool").iterdir())
+    os.utime(file, ns=(file.stat().st_mtime_ns - YESTERDAY_NS,) * 2)
+    lab = Lab(settings.home)
+    read_bytes = Path.read_bytes
+
+    def refuse(path):
+        if path.name == file.name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read_bytes(path)
+
+    with monkeypatch.context() as closed, open_spools(settings, "fs1") as (spool,):
+        closed.setattr(Path, "read_bytes", refuse)
+        spool.take()
+    lab.land()
+    (found,) = [row for month in months(lab) for row in half_written_findings(lab.warehouse, month)]
+    assert found["reason"] == (
+        f"the CDR file {file.name} cannot be read since more than 300 s (Permission denied): its leg is missing until "
+        "the user of `seconde spool` may read it"
+    )
 
 
 def months(lab):
