@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from zlib import crc32
+
+from zlib_ng.zlib_ng import crc32
 
 # The head of almost every frame of a subscription in json.
 USUAL_HEAD = re.compile(rb"Content-Length: ([1-9]\d{0,9})\nContent-Type: text/event-json\n\n")

@@ -7,11 +7,12 @@ import hashlib
 import json
 import os
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from zlib_ng.zlib_ng import crc32
 
 from domain.calendar import instant_from_micros
 from ingest.damage import EXCERPT_BYTES, Damage
@@ -106,7 +107,7 @@ def magic_line(switch: str) -> bytes:
 def record_head(received_us: int, kind: str, body: bytes) -> bytes:
     """A record's first line; the CRC covers its fields and its body."""
     fields = b"%d %b %d " % (received_us, kind.encode(), len(body))
-    return b"%b%08x\n" % (fields, zlib.crc32(body, zlib.crc32(fields)))
+    return b"%b%08x\n" % (fields, crc32(body, crc32(fields)))
 
 
 def encode_record(received_us: int, kind: str, body: bytes) -> bytes:
@@ -176,7 +177,7 @@ def record_at(data: bytes, position: int) -> Record | str:
     body = data[head.end() : head.end() + int(head[3])]
     if len(body) < int(head[3]):
         return f"a record of {int(head[3])} bytes ends after {len(body)}"
-    if zlib.crc32(body, zlib.crc32(data[position : head.start(4)])) != int(head[4], 16):
+    if crc32(body, crc32(data[position : head.start(4)])) != int(head[4], 16):
         return "a record does not match its CRC"
     return Record(int(head[1]), head[2].decode(), body)
 
