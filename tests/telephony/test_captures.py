@@ -16,39 +16,53 @@ CAPTURES = Path(__file__).parent / "captures"
 HANGUP = "CHANNEL_HANGUP_COMPLETE"
 
 
-@pytest.fixture(scope="module")
-def bodies():
-    items = FrameParser().feed(lzma.decompress((CAPTURES / "configured.esl.xz").read_bytes()))
-    frames = [item for item in items if isinstance(item, Frame)]
-    assert len(frames) == len(items), "the stream is whole"
-    return [(EVENT_KINDS[frame.content_type], frame.body) for frame in frames if frame.content_type in EVENT_KINDS]
+class Capture:
+    """What the switch said while calls were placed, one after the other."""
+
+    def __init__(self, name):
+        items = FrameParser().feed(lzma.decompress((CAPTURES / f"{name}.esl.xz").read_bytes()))
+        frames = [item for item in items if isinstance(item, Frame)]
+        assert len(frames) == len(items), "the stream is whole"
+        kinds = [(EVENT_KINDS.get(frame.content_type), frame.body) for frame in frames]
+        self.bodies = [(kind, body) for kind, body in kinds if kind]
+        hangups = [
+            event for event in map(decode_event, *zip(*self.bodies, strict=True)) if event["Event-Name"] == HANGUP
+        ]
+        self.legs = sorted(hangups, key=lambda event: int(str(event["variable_session_id"])))
+        log = (CAPTURES / f"{name}.actions.log").read_text()
+        lines = re.findall(r"^(\d+)\.(\d+) place (\S+)", log, re.MULTILINE)
+        self.placed = {label: int(seconds + millis) * 1000 for seconds, millis, label in lines}
+
+    def of_call(self, label):
+        """The legs of a call, by session number: those that began after it was placed and before the next one was."""
+        begins = self.placed[label]
+        ends = min((at for at in self.placed.values() if at > begins), default=1 << 62)
+        return [leg for leg in self.legs if begins <= int(str(leg.get("variable_start_uepoch", 0))) < ends]
 
 
 @pytest.fixture(scope="module")
-def legs(bodies):
-    """Each leg's hang-up, in the order of session numbers."""
-    events = [decode_event(kind, body) for kind, body in bodies]
-    hangups = [event for event in events if event["Event-Name"] == HANGUP]
-    return sorted(hangups, key=lambda event: int(event["variable_session_id"]))
+def configured():
+    return Capture("configured")
 
 
 @pytest.fixture(scope="module")
-def placed():
-    """When each call was placed, in microseconds."""
-    lines = re.findall(r"^(\d+)\.(\d+) place (\S+)", (CAPTURES / "configured.actions.log").read_text(), re.MULTILINE)
-    return {label: int(seconds + millis) * 1000 for seconds, millis, label in lines}
+def help_and_hidden():
+    return Capture("help")
 
 
 @pytest.fixture
-def of_call(legs, placed):
-    """The legs of a call: those that began after it was placed and before the next one was."""
+def bodies(configured):
+    return configured.bodies
 
-    def of_call(label):
-        begins = placed[label]
-        ends = min((at for at in placed.values() if at > begins), default=1 << 62)
-        return [leg for leg in legs if begins <= int(leg.get("variable_start_uepoch", 0)) < ends]
 
-    return of_call
+@pytest.fixture
+def legs(configured):
+    return configured.legs
+
+
+@pytest.fixture
+def of_call(configured):
+    return configured.of_call
 
 
 def said(leg, *names):
@@ -144,3 +158,43 @@ def test_each_answered_carrier_call_is_billed_once_to_its_number_and_no_other_le
     assert [record["dialed_number"] for record in incoming] == [
         "+33170181010", "+33170181040", "+33170181031", "+33170181040", "+33170181001",
     ]  # fmt: skip
+
+
+def test_a_call_sent_on_to_help_stays_incoming_and_keeps_who_called(help_and_hidden):
+    a_leg, agent, b_leg = help_and_hidden.of_call("i_refer112")
+    assert said(a_leg, "call_direction", "number_type") == ("inbound", "fixed")
+    assert a_leg["Caller-Caller-ID-Number"] == "+33639980001"
+    assert said(agent, "call_direction") == ("inbound",)
+    assert said(b_leg, "call_direction", "number_type", "sip_gateway_name") == ("outbound", "emergency", "carrier1")
+    assert b_leg["Caller-Caller-ID-Number"] == "+33170181010", "help is given the number whose address is known"
+
+
+def test_a_hidden_number_is_in_the_call_record_and_on_no_telephone(help_and_hidden):
+    for call in ("i_hidden", "i_hidden_queue"):
+        a_leg, telephone = help_and_hidden.of_call(call)
+        assert (a_leg["Caller-Caller-ID-Number"], a_leg["Caller-Privacy-Hide-Number"]) == ("+33639980009", "true")
+        assert "+33639980009" not in telephone["variable_sip_full_from"]
+
+
+def test_help_that_a_carrier_refuses_is_asked_of_the_next(help_and_hidden):
+    a_leg, refused, helped = help_and_hidden.of_call("o_help_refused")
+    assert said(a_leg, "carriers_tried") == ("carrier1=CALL_REJECTED ",)
+    assert (refused["Hangup-Cause"], int(helped["variable_billusec"]) > 0) == ("CALL_REJECTED", True)
+    assert said(helped, "sip_gateway_name", "number_type") == ("carrier2", "emergency")
+
+
+def test_who_called_and_who_was_called_are_in_the_records_of_help_and_of_hidden_calls(tmp_path, help_and_hidden):
+    records = Lab(tmp_path).take(help_and_hidden.bodies)
+    incoming = [
+        (r["caller_number"], r["dialed_number"], r["customer_id"]) for r in records if r["direction"] == "incoming"
+    ]
+    assert incoming == [
+        ("+33639980001", "+33170181010", "acct-1001"),
+        ("+33639980009", "+33170181010", "acct-1001"),
+        ("+33639980009", "+33170181020", "acct-1001"),
+    ]
+    helped = [r for r in records if r["is_carrier_leg"] and r["direction"] == "outgoing"]
+    assert [(r["dialed_number"], r["disposition"]) for r in helped] == [
+        ("112", "answered"), ("18", "failed"), ("18", "answered"),
+    ]  # fmt: skip
+    assert not any(r["is_billable"] for r in records)
