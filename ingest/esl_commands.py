@@ -13,7 +13,9 @@ from domain.errors import PermanentError, TransientError
 from ingest.esl_protocol import Damage, Frame, FrameParser
 
 READ_BYTES = 1 << 16
-# A reload of a large configuration takes seconds; a switch that is stuck takes for ever.
+# A greeting and a password's answer take no time; a switch that is stuck takes for ever.
+GREETING_SECONDS = 10.0
+# A reload of a large configuration takes seconds.
 REPLY_SECONDS = 300.0
 # What FreeSWITCH says for an answer of nothing.
 NO_REPLY = "-ERR no reply"
@@ -105,16 +107,22 @@ class EslCommands:
 
 
 @contextmanager
-def connected(host: str, port: int, password: str, reply_seconds: float = REPLY_SECONDS) -> Iterator[EslCommands]:
+def connected(
+    host: str,
+    port: int,
+    password: str,
+    reply_seconds: float = REPLY_SECONDS,
+    greeting_seconds: float = GREETING_SECONDS,
+) -> Iterator[EslCommands]:
     """A connection to a switch, closed at the end.
 
     Raises:
-        TransientError: nothing answers there.
+        TransientError: nothing answers there, or what does is stuck.
         PermanentError: the address or the password is refused.
     """
     address = f"{host}:{port}"
     try:
-        connection = socket.create_connection((host, port), reply_seconds)
+        connection = socket.create_connection((host, port), greeting_seconds)
     except OSError as error:
         raise TransientError(
             f"no FreeSWITCH answers at {address}: {error}; start it, or correct the address"
@@ -122,4 +130,5 @@ def connected(host: str, port: int, password: str, reply_seconds: float = REPLY_
     with connection:
         commands = EslCommands(connection, address)
         commands.authenticate(password)
+        connection.settimeout(reply_seconds)
         yield commands

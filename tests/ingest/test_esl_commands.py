@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import PermanentError, TransientError
-from ingest.esl_commands import connected
+from ingest.esl_commands import REPLY_SECONDS, connected
 from tests.ingest.asked_switch import REFUSED, AskedSwitch, asked_switch
 
 ANSWERS = {
@@ -69,9 +69,9 @@ def test_a_command_of_a_module_that_is_not_loaded_says_so(commands):
         commands.api("nosuchapi")
 
 
-def ask(switch, password="lab", seconds=60.0):
+def ask(switch, password="lab", greeting_seconds=60.0):
     """Connect to a switch of its own, and ask it one thing."""
-    with asked_switch(switch), connected("127.0.0.1", switch.port, password, seconds) as commands:
+    with asked_switch(switch), connected("127.0.0.1", switch.port, password, 60.0, greeting_seconds) as commands:
         return commands.api("status")
 
 
@@ -107,9 +107,15 @@ def test_a_switch_that_goes_away_in_between_is_for_later(answer):
         ask(AskedSwitch(lambda command: answer))
 
 
-def test_a_switch_that_does_not_answer_is_not_waited_for_for_ever():
+def test_a_switch_that_is_stuck_is_waited_for_as_long_as_a_greeting_takes_and_not_as_a_reload():
+    """A real FreeSWITCH that was stopped (SIGSTOP) still takes connections: its kernel does."""
     with pytest.raises(TransientError, match="was lost"):
-        ask(AskedSwitch(str, greeting=b""), seconds=0.05)
+        ask(AskedSwitch(str, greeting=b""), greeting_seconds=0.05)
+
+
+def test_an_answer_may_take_as_long_as_a_reload(switch):
+    with connected("127.0.0.1", switch.port, "lab", greeting_seconds=5.0) as commands:
+        assert commands.connection.gettimeout() == REPLY_SECONDS
 
 
 def test_bytes_that_are_no_frame_are_for_later():
