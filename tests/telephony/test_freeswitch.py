@@ -273,6 +273,17 @@ def test_a_forwarded_call_is_incoming_on_one_leg_and_outgoing_on_the_other(carri
     assert call.exported["sip_h_Diversion"].startswith("<sip:+33170181040@")
 
 
+def test_nobody_who_answers_302_sends_a_call_elsewhere(telephone, carrier, load):
+    """A real FreeSWITCH called a satellite at the carrier's address an agent gave, and nobody was billed."""
+    for call in (telephone("0639981111"), telephone("15"), carrier("+33170181040")):
+        assert call.exported["outbound_redirect_fatal"] == "true"
+    dialled = [param.get("value") for param in load().findall(".//domain//param[@name='dial-string']")]
+    assert dialled
+    assert all("outbound_redirect_fatal=true" in value.partition("}")[0] for value in dialled)
+    agents = [agent.get("contact") for agent in load().iter("agent")]
+    assert all("]user/" in contact for contact in agents), "agents are called through the directory"
+
+
 def test_a_call_to_an_own_number_stays_inside(telephone):
     call = telephone("0170181001")
     assert call.ran("bridge") == ["user/standard@acct-1001.lab.invalid"]
