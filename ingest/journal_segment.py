@@ -156,15 +156,17 @@ def scan_segment(data: bytes) -> Scan:
         found = None if reason else record_at(data, position)
         if isinstance(found, Record):
             records.append(found)
-            position = end = data.index(b"\n", position) + 1 + len(found.body)
+            begin = data.index(b"\n", position) + 1
+            position = end = begin + len(found.body)
             if data[position : position + 1] == b"\n":
                 position += 1
-            else:
-                reason = "the newline after a record is not there"
-            continue
-        after = next_record(data, position)
+                continue
+            # Its own last bytes may be missing, and the next record have begun with the same.
+            reason, after = "the newline after a record is not there", next_record(data, begin)
+        else:
+            after = next_record(data, position)
         lost = data[position : min(after, position + EXCERPT_BYTES)]
-        damage.append(Damage(position, after - position, reason or str(found), lost))
+        damage.append(Damage(position, max(0, after - position), reason or str(found), lost))
         position, reason = after, None
     return Scan(magic[1].decode("ascii", "replace") if magic else "", records, damage, end)
 

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.event_journal import EventJournal, Record, read_segment, sealed_segments
-from ingest.journal_segment import encode_record
+from ingest.journal_segment import encode_record, magic_line, scan_segment
 
 RECEIVED = 1_795_372_163_658_911
 RECORDS = [Record(RECEIVED + number, "json", b'{"Event-Name":"E","x":"%d"}' % number) for number in range(6)]
@@ -92,6 +92,14 @@ def test_a_segment_cut_between_two_records_is_known_by_its_manifest(sealed, alte
     assert reading.records == RECORDS[:-1]
     (damage,) = reading.damage
     assert damage.reason.startswith("the manifest says records 6, found 5; bytes ")
+
+
+def test_a_record_cut_where_the_next_one_begins_alike_takes_nothing_from_it():
+    """Found by the fuzzer: the "1" it had lost was the next record's first, and its CRC was right again."""
+    cut, whole = Record(0, "json", b"call 1"), Record(1, "json", b"{}")
+    scan = scan_segment(magic_line("fslab1") + encode_record(*cut)[:-2] + encode_record(*whole))
+    assert scan.records == [cut, whole]
+    assert [damage.reason for damage in scan.damage] == ["the newline after a record is not there"]
 
 
 def test_a_file_that_is_no_segment_is_damage_from_its_first_byte(tmp_path):
