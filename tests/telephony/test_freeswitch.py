@@ -279,7 +279,7 @@ def test_nobody_who_answers_302_sends_a_call_elsewhere(telephone, carrier, load)
         assert call.exported["outbound_redirect_fatal"] == "true"
     dialled = [param.get("value") for param in load().findall(".//domain//param[@name='dial-string']")]
     assert dialled
-    assert all("outbound_redirect_fatal=true" in value.partition("}")[0] for value in dialled)
+    assert all("outbound_redirect_fatal=true" in value.partition("}${sofia_contact")[0] for value in dialled)
     agents = [agent.get("contact") for agent in load().iter("agent")]
     assert all("]user/" in contact for contact in agents), "agents are called through the directory"
 
