@@ -156,6 +156,15 @@ def test_an_emergency_call_has_no_limit_of_time(telephone):
     assert "ALLOTTED_TIMEOUT" in telephone("0639981111").exported["execute_on_answer"]
 
 
+def test_sound_before_an_answer_ends_but_for_help(telephone, carrier, load):
+    """With SIP 183 and no answer a real FreeSWITCH kept a call up for good: ringing alone is bounded by call_timeout."""
+    assert telephone("0639981111").exported["bridge_answer_timeout"] == "180"
+    assert carrier("+33170181040").exported["bridge_answer_timeout"] == "180"
+    forwarded = carrier("+33170181040")
+    helped = Call(load(), forwarded.variables, forwarded.caller_id_number).dial("customer-acct-1001", "112")
+    assert helped.exported["bridge_answer_timeout"] == telephone("112").exported["bridge_answer_timeout"] == "-1"
+
+
 def test_a_suspended_customer_is_refused_outgoing_calls_with_a_reason(telephone, suspend):
     suspend()
     call = telephone("0639981111")
