@@ -157,7 +157,7 @@ def test_an_emergency_call_has_no_limit_of_time(telephone):
 
 
 def test_sound_before_an_answer_ends_but_for_help(telephone, carrier, load):
-    """With SIP 183 and no answer a real FreeSWITCH kept a call up for good: ringing alone is bounded by call_timeout."""
+    """With SIP 183 and no answer a real FreeSWITCH kept a call up for good: call_timeout bounds ringing alone."""
     assert telephone("0639981111").exported["bridge_answer_timeout"] == "180"
     assert carrier("+33170181040").exported["bridge_answer_timeout"] == "180"
     forwarded = carrier("+33170181040")
