@@ -330,6 +330,15 @@ def test_an_incoming_call_that_is_transferred_to_help_presents_the_number_it_cam
     assert after.caller_id_number == "+33639980001", "the caller's own leg keeps who called"
 
 
+def test_a_callee_who_is_transferred_to_help_presents_the_number_of_the_telephone_that_called(telephone, load):
+    """A real FreeSWITCH gave help the callee's own number, and the carrier no address."""
+    called = telephone("0639981111").exported
+    after = Call(load(), dict(called), "+33639981111").dial(called["force_transfer_context"], "112")
+    assert after.ran("bridge") == [f"{CARRIER_1}112"]
+    assert after.variables["effective_caller_id_number"] == "+33170181010"
+    assert after.caller_id_number == "+33639981111"
+
+
 def test_help_may_ring_for_longer_than_a_telephone_or_another_number(telephone, carrier, load):
     """FreeSWITCH's own patience is a minute: the real one left a ringing 116000 for the next carrier after it."""
     own = telephone("112")
