@@ -50,6 +50,11 @@ def help_and_hidden():
     return Capture("help")
 
 
+@pytest.fixture(scope="module")
+def attended():
+    return Capture("attended")
+
+
 @pytest.fixture
 def bodies(configured):
     return configured.bodies
@@ -198,3 +203,17 @@ def test_who_called_and_who_was_called_are_in_the_records_of_help_and_of_hidden_
         ("112", "answered"), ("18", "failed"), ("18", "answered"),
     ]  # fmt: skip
     assert not any(r["is_billable"] for r in records)
+
+
+def test_callees_a_telephone_joins_are_billed_each_once_to_their_own_end_from_its_number(tmp_path, attended):
+    """After REFER with Replaces the switch gives the legs it joined another caller: a callee, or a colleague by name."""
+    joined = [leg for label in attended.placed for leg in attended.of_call(label) if said(leg, "sip_gateway_name")[0]]
+    assert {leg["Caller-Caller-ID-Number"] for leg in joined} == {"+33639981111", "alice"}
+    billed = [record for record in Lab(tmp_path).take(attended.bodies) if record["is_billable"]]
+    assert sorted((r["origin_number"], r["destination_number"], r["customer_id"]) for r in billed) == [
+        ("+33170181001", "+33639981111", "acct-1001"),
+        ("+33170181001", "+33639982222", "acct-1001"),
+        ("+33170181001", "+33639982222", "acct-1001"),
+    ]
+    # They talked for three seconds after the telephone that joined them was gone.
+    assert all(record["billed_seconds"] >= 4 for record in billed)
