@@ -206,7 +206,7 @@ def test_who_called_and_who_was_called_are_in_the_records_of_help_and_of_hidden_
 
 
 def test_callees_a_telephone_joins_are_billed_each_once_to_their_own_end_from_its_number(tmp_path, attended):
-    """After REFER with Replaces the switch gives the legs it joined another caller: a callee, or a colleague by name."""
+    """After REFER with Replaces the switch gives the legs it joined another caller: a callee, a colleague by name."""
     joined = [leg for label in attended.placed for leg in attended.of_call(label) if said(leg, "sip_gateway_name")[0]]
     assert {leg["Caller-Caller-ID-Number"] for leg in joined} == {"+33639981111", "alice"}
     billed = [record for record in Lab(tmp_path).take(attended.bodies) if record["is_billable"]]
