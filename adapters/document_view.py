@@ -25,7 +25,7 @@ from domain.french import (
     typographic,
 )
 from domain.invoice import DocumentKind, DraftLine
-from domain.money import UNIT_SPACE, format_cents, format_micros
+from domain.money import MICROS_PER_EURO, UNIT_SPACE, format_cents, format_micros
 
 FIGURE_SPACE = "\u2007"
 # Wide enough for the longest E.164 number, and for a French one by pairs.
@@ -122,6 +122,7 @@ def view(document: PrintedDocument) -> dict[str, Any]:
         "period": period and {name: dt.date.fromisoformat(date) for name, date in period.items()},
         "sections": sections(document.lines),
         "subtotals": subtotals(document.lines),
+        "places": places(document.lines),
         "annex": printed_annex(document) if document.annex else None,
         "mentions": mentions(payload),
     }
@@ -154,6 +155,14 @@ def sections(lines: tuple[DraftLine, ...]) -> list[Section]:
             named.add(contract)
             found.append(Section(heading, tuple(members), contract, totals[contract]))
     return found
+
+
+def places(lines: tuple[DraftLine, ...]) -> dict[str, int]:
+    """Decimals of measured quantities (minutes) and of their prices: as many on each line, so that commas align."""
+    measured = [line for line in lines if "." in line.quantity]
+    quantities = [len(line.quantity.partition(".")[2].rstrip("0")) for line in measured]
+    prices = [len(f"{line.unit_price_micros % MICROS_PER_EURO:06d}".rstrip("0")) for line in measured]
+    return {"quantity": max(2, *quantities, 0), "price": max(4, *prices, 0)}
 
 
 def subtotals(lines: tuple[DraftLine, ...]) -> list[Section]:

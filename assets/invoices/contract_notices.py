@@ -52,6 +52,8 @@ def notice_payload(ledger: Ledger, contract_id: str, sequence: int, day: dt.date
         "effective": french_long_date(event.effective_on),
         "since": french_long_date(since) if since != event.effective_on else "",
         "old_until": french_month(event.effective_on),
+        # A number added later has the price it is assigned at.
+        "is_counted": event.item in ("users", "licences"),
         "is_in_time": is_in_time(day, event.effective_on),
         "leave_by": french_long_date(leave_by) if leave_by >= day else "",
         "difference_cents": sum(row.difference_cents for row in rows),

@@ -81,7 +81,8 @@ def test_the_mail_names_contract_prices_dates_and_the_right_to_leave_and_holds_t
     assert plain(mail["Subject"]) == "Évolution de prix de votre contrat ctr-1001-1 au 1er janvier 2027"
     text = plain(mail.get_body(("plain",)).get_content())
     for mention in (
-        "Utilisateurs (4 utilisateurs) : 12,90 € → 13,90 € l’unité", "changent le 1er janvier 2027",
+        "Utilisateurs (4 utilisateurs) : 12,90 € → 13,90 € l’unité",
+        "Un prix de votre contrat ctr-1001-1 change le 1er janvier 2027",
         "votre part fixe change de +4,00 € par mois HT", "au moins un mois avant la prise d’effet", "article 6.1",
         "résilier votre contrat", "préavis d’un mois ; tout mois entamé est dû (article 4.2)",
         "au plus tard le 30 novembre 2026 y met fin", "compta@MybestPro.com",
