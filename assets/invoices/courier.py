@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 
 from adapters.files import file_sha256
@@ -16,7 +17,7 @@ from adapters.letters import Envelope, Letters
 from adapters.mail_relay import MailSession, Refused, RelayDown, SenderRefused
 from adapters.post import Mail
 from adapters.price_list import PriceChange
-from assets.invoices.contract_notices import NothingToTell, notice_file_name, notice_payload, notice_pdf
+from assets.invoices.contract_notices import ContractNotices, NothingToTell, notice_file_name, notice_pdf
 from assets.invoices.price_notices import PriceNotice
 from assets.platform import Platform
 from domain.calendar import local_date
@@ -46,6 +47,10 @@ class Courier:
         self.versions = {version.version_id: version for version in platform.ledger.tariff_versions()}
         self.notices: dict[str, PriceNotice] = {}
         self.drawn = platform.ledger.document_files()
+
+    @cached_property
+    def contract_notices(self) -> ContractNotices:
+        return ContractNotices(self.platform.ledger)
 
     def send_all(
         self,
@@ -112,7 +117,7 @@ class Courier:
     def _contract_letter(self, envelope: Envelope, contract_id: str, sequence: int) -> EmailMessage:
         """Dated the day it leaves: the customer's month begins then."""
         try:
-            payload = notice_payload(self.platform.ledger, contract_id, sequence, local_date(envelope.sent_at))
+            payload = self.contract_notices.payload(contract_id, sequence, local_date(envelope.sent_at))
         except NothingToTell as error:
             raise _Unfit(str(error)) from None
         pdf = notice_pdf(self.platform.renderer, payload)

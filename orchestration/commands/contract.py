@@ -71,10 +71,10 @@ def price_notice(
     """The letter of a new price as PDF, to send by post: the same that ``price --tell`` sends by mail."""
     from adapters.invoice_renderer import InvoiceRenderer
     from adapters.ledger.store import Ledger
-    from assets.invoices.contract_notices import notice_file_name, notice_payload, notice_pdf
+    from assets.invoices.contract_notices import ContractNotices, notice_file_name, notice_pdf
 
     settings = load_settings()
-    payload = notice_payload(Ledger(settings.ledger), contract_id, sequence, parse_date(on) or today())
+    payload = ContractNotices(Ledger(settings.ledger)).payload(contract_id, sequence, parse_date(on) or today())
     target = output or settings.home / "contracts" / notice_file_name(payload)
     _write(target, notice_pdf(InvoiceRenderer(), payload))
 

@@ -163,7 +163,7 @@ def price(
     else:
         contract_changes.change(_ledger(), contract_id, signed, kind="price", **event)
         told = ""
-    stderr().print(f"{contract_id}: {item.value} at {eur} EUR from {on}{told}", highlight=False)
+    stderr().print(f"{contract_id}: {item.value} at {eur} EUR from {on}{told}", highlight=False, soft_wrap=True)
 
 
 def _tell(contract_id: str, signed: Signature, event: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from adapters.ledger.tables import Delivery
 from adapters.mail_relay import Relay
 from adapters.numbering import Numbering
 from adapters.post import Mail, Post
-from assets.invoices.contract_notices import NothingToTell, notice_payload, notice_pdf
+from assets.invoices.contract_notices import ContractNotices, NothingToTell, notice_pdf
 from assets.invoices.deliveries import deliver
 from assets.platform import Platform
 from tests.adapters.receivers import Mailbox, smtp_server
@@ -51,7 +51,7 @@ class Office:
         return deliver(self.platform, lambda: now)
 
     def letter(self, sequence, day=NOVEMBER_23):
-        payload = notice_payload(self.platform.ledger, "ctr-1001-1", sequence, day)
+        payload = ContractNotices(self.platform.ledger).payload("ctr-1001-1", sequence, day)
         drawn = notice_pdf(self.platform.renderer, payload)
         return drawn, plain(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(drawn.content)).pages))
 
@@ -129,7 +129,7 @@ def test_a_price_recorded_again_for_its_day_is_told_and_the_one_before_it_is_not
     # What was recorded after it does not change what the letter says.
     assert "12,90 € 13,50 €" in office.letter(second.sequence)[1]
     with pytest.raises(NothingToTell, match="ctr-9#1 is no price"):
-        notice_payload(office.platform.ledger, "ctr-9", 1, NOVEMBER_23)
+        ContractNotices(office.platform.ledger).payload("ctr-9", 1, NOVEMBER_23)
 
 
 def test_killed_after_the_relay_took_it_the_letter_goes_out_again_under_its_message_id(office):
