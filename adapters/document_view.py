@@ -31,6 +31,8 @@ FIGURE_SPACE = "\u2007"
 # Wide enough for the longest E.164 number, and for a French one by pairs.
 NUMBER_WIDTH = 17
 AMOUNT_WIDTH = 11
+# What a column of quantities or prices holds beside its comma; one of amounts holds one more.
+COLUMN_DIGITS = 8
 SECTION_HEADINGS = {"subscription": "Abonnement et services", "usage": "Communications"}
 TITLES: dict[DocumentKind, str] = {"invoice": "Facture", "debit_note": "Note de débit", "credit_note": "Avoir"}
 DUE_LABELS: dict[DocumentKind, str] = {
@@ -158,11 +160,20 @@ def sections(lines: tuple[DraftLine, ...]) -> list[Section]:
 
 
 def places(lines: tuple[DraftLine, ...]) -> dict[str, int]:
-    """Decimals of measured quantities (minutes) and of their prices: as many on each line, so that commas align."""
+    """Decimals of measured quantities (minutes) and of their prices: as many on each line, so that commas align.
+
+    ``is_wide``: a figure has more digits than its column usually holds.
+    """
     measured = [line for line in lines if "." in line.quantity]
     quantities = [len(line.quantity.partition(".")[2].rstrip("0")) for line in measured]
     prices = [len(f"{line.unit_price_micros % MICROS_PER_EURO:06d}".rstrip("0")) for line in measured]
-    return {"quantity": max(2, *quantities, 0), "price": max(4, *prices, 0)}
+    decimals = {"quantity": max(2, *quantities, 0), "price": max(4, *prices, 0)}
+    is_wide = any(
+        len(str(int(line.quantity.partition(".")[0]))) + decimals["quantity"] > COLUMN_DIGITS
+        or len(str(abs(line.unit_price_micros) // MICROS_PER_EURO)) + decimals["price"] > COLUMN_DIGITS
+        for line in measured
+    ) or any(len(str(abs(line.amount_cents))) > COLUMN_DIGITS + 1 for line in lines)
+    return {**decimals, "is_wide": is_wide}
 
 
 def subtotals(lines: tuple[DraftLine, ...]) -> list[Section]:

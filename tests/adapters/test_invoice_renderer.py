@@ -14,6 +14,7 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -329,18 +330,22 @@ def test_included_minutes_and_totals_stand_under_a_line_and_short_sections_do_no
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 2
 
 
-def test_no_text_leaves_the_page_however_long_a_name_without_a_space_is(renderer):
+def texts(renderer: InvoiceRenderer, html: str) -> list[Any]:
+    """The boxes of text of every page, as they are set."""
     from weasyprint import HTML
 
+    style, fonts = renderer._typesetting
+    page = HTML(string=html, base_url=str(invoice_renderer.TEMPLATES))
+    laid_out = page.render(stylesheets=[style], font_config=fonts)
+    boxes = (box for one in laid_out.pages for box in one._page_box.descendants())
+    return [box for box in boxes if getattr(box, "text", "").strip() and box.style["visibility"] == "visible"]
+
+
+def test_no_text_leaves_the_page_however_long_a_name_without_a_space_is(renderer):
     buyer = {**BUYER, "name": LONG, "address_lines": [LONG, f"75011 {LONG}"], "order_reference": LONG}
     html = renderer.html(invoice(SUBSCRIPTION, replace(USAGE, line_number=2, label=LONG), payload={"buyer": buyer}))
-    style, fonts = renderer._typesetting
-    for page in (
-        HTML(string=html, base_url=str(invoice_renderer.TEMPLATES)).render(stylesheets=[style], font_config=fonts).pages
-    ):
-        for box in page._page_box.descendants():
-            if getattr(box, "text", "").strip() and box.style["visibility"] == "visible":
-                assert box.position_x + box.width <= page.width - 59, box.text
+    # A4 is 210 mm wide, its margin 16; 96 pixels to the inch.
+    assert all(box.position_x + box.width <= (210 - 16) * 96 / 25.4 + 0.1 for box in texts(renderer, html))
 
 
 def test_minutes_and_their_prices_have_as_many_decimals_on_each_line_and_a_minus_is_no_hyphen(renderer):
@@ -355,6 +360,15 @@ def test_minutes_and_their_prices_have_as_many_decimals_on_each_line_and_a_minus
     assert "7,0667 min 0,018125 €" in text
     assert "1 forfait −5,00 € 20 % −5,00 €" in text
     assert "1 mois 1 149,00 €" in text
+
+
+def test_figures_of_millions_stand_clear_of_each_other(renderer):
+    millions = replace(USAGE, line_number=2, quantity="1234567.1234", amount_cents=-12_345_678_90)
+    boxes = texts(renderer, renderer.html(invoice(SUBSCRIPTION, millions)))
+    [quantity] = [box for box in boxes if "567,1234" in box.text]
+    row = sorted((box for box in boxes if box.position_y == quantity.position_y), key=lambda box: box.position_x)
+    assert len(row) == 6
+    assert all(left.position_x + left.width <= right.position_x + 0.1 for left, right in pairwise(row))
 
 
 def test_a_replacement_says_on_top_which_invoice_it_stands_for_and_in_its_mentions_which_credit_note_cancelled_it(
