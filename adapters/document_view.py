@@ -1,12 +1,12 @@
 """What the document templates see: a document's content cut into sections, and an annex into rows of text.
 
-The templates format with the filters below; they compute nothing. Figures come from the payload and the lines.
+The templates format with `document_filters`; they compute nothing. Figures come from the payload and the lines.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -20,28 +20,20 @@ from domain.calendar import Month
 from domain.french import (
     clock_duration,
     french_count,
-    french_date,
-    french_decimal,
-    french_long_date,
-    french_percent,
-    french_unit,
-    grouped_iban,
     grouped_number,
-    grouped_siren,
-    included_minutes,
     spoken_duration,
     typographic,
 )
 from domain.invoice import DocumentKind, DraftLine
-from domain.money import UNIT_SPACE, format_cents, format_micros
+from domain.money import MICROS_PER_EURO, UNIT_SPACE, format_cents, format_micros
 
 FIGURE_SPACE = "\u2007"
 # Wide enough for the longest E.164 number, and for a French one by pairs.
 NUMBER_WIDTH = 17
 AMOUNT_WIDTH = 11
+# What a column of quantities or prices holds beside its comma; one of amounts holds one more.
+COLUMN_DIGITS = 8
 SECTION_HEADINGS = {"subscription": "Abonnement et services", "usage": "Communications"}
-# A category without a charged rate says who owes the tax, or that none is due; its article is a mention.
-NOT_CHARGED = {"AE": "TVA due par le preneur", "E": "TVA non applicable", "G": "TVA non applicable"}
 TITLES: dict[DocumentKind, str] = {"invoice": "Facture", "debit_note": "Note de débit", "credit_note": "Avoir"}
 DUE_LABELS: dict[DocumentKind, str] = {
     "invoice": "Total à payer TTC", "debit_note": "Total à payer", "credit_note": "Avoir TTC",
@@ -49,25 +41,6 @@ DUE_LABELS: dict[DocumentKind, str] = {
 TOTAL_LABELS: dict[DocumentKind, str] = {
     "invoice": "Total TTC à payer", "debit_note": "Total à payer", "credit_note": "Total TTC de l’avoir",
 }  # fmt: skip
-CREDIT_REASONS = {"error": "Erreur de facturation", "gesture": "Geste commercial"}
-FILTERS: dict[str, Callable[..., str]] = {
-    "cents": format_cents,
-    "credit_reason": CREDIT_REASONS.__getitem__,
-    "date": french_date,
-    "minutes": included_minutes,
-    "decimal": lambda text, places=0: french_decimal(text, places=places),
-    "iban": grouped_iban,
-    "iso_date": lambda text: french_date(dt.date.fromisoformat(text)),
-    "long_date": french_long_date,
-    "lower_first": lambda text: text[:1].lower() + text[1:],
-    "micros": lambda micros, places: format_micros(micros, places=places),
-    "number": grouped_number,
-    "percent": french_percent,
-    "siren": grouped_siren,
-    "tax_label": lambda tax: NOT_CHARGED.get(tax["category"]) or f"TVA {french_percent(tax['rate_basis_points'])}",
-    "typographic": typographic,
-    "unit": french_unit,
-}
 
 
 @dataclass(frozen=True)
@@ -151,6 +124,7 @@ def view(document: PrintedDocument) -> dict[str, Any]:
         "period": period and {name: dt.date.fromisoformat(date) for name, date in period.items()},
         "sections": sections(document.lines),
         "subtotals": subtotals(document.lines),
+        "places": places(document.lines),
         "annex": printed_annex(document) if document.annex else None,
         "mentions": mentions(payload),
     }
@@ -183,6 +157,23 @@ def sections(lines: tuple[DraftLine, ...]) -> list[Section]:
             named.add(contract)
             found.append(Section(heading, tuple(members), contract, totals[contract]))
     return found
+
+
+def places(lines: tuple[DraftLine, ...]) -> dict[str, int]:
+    """Decimals of measured quantities (minutes) and of their prices: as many on each line, so that commas align.
+
+    ``is_wide``: a figure has more digits than its column usually holds.
+    """
+    measured = [line for line in lines if "." in line.quantity]
+    quantities = [len(line.quantity.partition(".")[2].rstrip("0")) for line in measured]
+    prices = [len(f"{line.unit_price_micros % MICROS_PER_EURO:06d}".rstrip("0")) for line in measured]
+    decimals = {"quantity": max(2, *quantities, 0), "price": max(4, *prices, 0)}
+    is_wide = any(
+        len(str(int(line.quantity.partition(".")[0]))) + decimals["quantity"] > COLUMN_DIGITS
+        or len(str(abs(line.unit_price_micros) // MICROS_PER_EURO)) + decimals["price"] > COLUMN_DIGITS
+        for line in measured
+    ) or any(len(str(abs(line.amount_cents))) > COLUMN_DIGITS + 1 for line in lines)
+    return {**decimals, "is_wide": is_wide}
 
 
 def subtotals(lines: tuple[DraftLine, ...]) -> list[Section]:

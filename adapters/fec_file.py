@@ -57,14 +57,15 @@ def export_fec(
             " export up to an earlier day with --until, or ask for what there is with --provisional"
         )
     booked = entries(books.sales, books.receipts, chart)
-    opening = opening_entry((entry for entry in booked if entry.date < first), first, chart)
+    eve = first - dt.timedelta(days=1)
+    opening = opening_entry([entry for entry in booked if entry.date < first], first, chart, books.pairs(eve))
     of_year = [*([opening] if opening else []), *(entry for entry in booked if entry.date >= first)]
     if not of_year:
         raise PermanentError(f"nothing was issued or received from {first} to {until}; there is nothing to export")
     name = file_name(books.siren, until)
     unplaced = tuple(r for r in books.receipts if r.document_number is None)
     remarks = [f"Provisoire : mois non clos {', '.join(still_open)}."] if still_open else []
-    changed = _write(folder / name, fec_text(of_year, books.names, chart))
+    changed = _write(folder / name, fec_text(of_year, books.names, chart, books.pairs(until)))
     _write(folder / name.replace(".txt", "-description.txt"), description(name, chart, first, until, remarks))
     return FecReport(
         path=folder / name,

@@ -55,7 +55,7 @@ def _bar(index: int, cents: int, highest: int, *, is_now: bool, is_said: bool) -
     # Near the right edge a centred figure would be cut.
     anchor, at = ("end", WIDTH) if index == MONTHS_SHOWN - 1 else ("middle", x + BAR // 2)
     return bar + (
-        f'<text x="{at}" y="{y - 4}" text-anchor="{anchor}" font-size="9" font-weight="{weight}" fill="{ink}">'
+        f'<text x="{at}" y="{y - 4}" text-anchor="{anchor}" font-size="10" font-weight="{weight}" fill="{ink}">'
         f"{_round_euros(cents)}</text>"
     )
 
@@ -63,7 +63,7 @@ def _bar(index: int, cents: int, highest: int, *, is_now: bool, is_said: bool) -
 def _name(index: int, month: Month, *, is_now: bool) -> str:
     weight, ink = ("600", NOW) if is_now else ("400", QUIET)
     return (
-        f'<text x="{index * SLOT + SLOT // 2}" y="{TOP + HEIGHT + 11}" text-anchor="middle" font-size="8"'
+        f'<text x="{index * SLOT + SLOT // 2}" y="{TOP + HEIGHT + 11}" text-anchor="middle" font-size="9.5"'
         f' font-weight="{weight}" fill="{ink}">{_short(month)}</text>'
     )
 

@@ -23,7 +23,8 @@ from typing import Any
 import jinja2
 
 from adapters.call_list import call_list_csv
-from adapters.document_view import FILTERS, PrintedDocument, view
+from adapters.document_filters import FILTERS
+from adapters.document_view import PrintedDocument, view
 from adapters.factur_x.pdf import declare, list_once
 from adapters.factur_x.xml import factur_x_xml, has_electronic_form
 from adapters.files import publish

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -18,7 +18,7 @@ from typing import Any
 
 import jinja2
 
-from adapters.document_view import FILTERS
+from adapters.document_filters import FILTERS
 from adapters.ledger.tables import IssuedDocument, Operator
 from adapters.mail_relay import Refused
 from adapters.price_list import PriceChange, price_list_csv
@@ -72,6 +72,12 @@ class Letters:
         message = _message(envelope, text)
         name = f"tarifs-{valid_from}.csv"
         message.add_attachment(price_list_csv(changes), maintype="text", subtype="csv", filename=name)
+        return message
+
+    def contract_price(self, envelope: Envelope, payload: Mapping[str, Any], pdf: bytes, name: str) -> EmailMessage:
+        """The notice of a contract's own price, with the letter that says the same on paper."""
+        message = _message(envelope, self._text("contract_price", **payload))
+        message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
         return message
 
     def _text(self, template: str, **names: object) -> str:

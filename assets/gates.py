@@ -1,8 +1,9 @@
 """The gates of a close: what must be true before a month issues anything, or a named person answers for it.
 
 A gate is a blocking check whose facts a person may know and bear: legs nobody brought, calls without a price, records
-or rates that break a rule. ``issued_documents`` asks them all again, however it is run. What is no gate cannot be
-borne: a model that breaks its contract, a draft whose sums are wrong is never written: nothing could be issued.
+or rates that break a rule, a new price whose notice did not reach the customer. ``issued_documents`` asks them all
+again, however it is run. What is no gate cannot be borne: a model that breaks its contract, a draft whose sums are
+wrong is never written: nothing could be issued.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from typing import Any
 import dagster as dg
 
 from adapters.data_quality import ALL_MONTHS, FINDINGS_KEPT, FINDINGS_TABLE
+from adapters.ledger.contract_notices import untold
 from adapters.ledger.periods import CLOSED, Signature, override, overrides, state_of
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import CloseOverride
@@ -25,10 +27,13 @@ from domain.calendar import Month
 from domain.errors import BadInput, PermanentError
 
 Row = dict[str, Any]
+# The rows that shut a gate on a month now.
+Facts = Callable[[Ledger, Warehouse, Month], list[Row]]
 ACCOUNTED_FOR = "every_leg_is_accounted_for"
 PRICED = "calls_without_a_price"
 RECORDS = "call_record_integrity"
 RATES = "tariff_integrity"
+TOLD = "new_prices_were_told"
 # A dry run: nothing is issued, so nothing is stopped; what would be is said.
 PREVIEW_INVOICES = "preview_invoices"
 # They rate and charge a month, and issue nothing.
@@ -37,16 +42,24 @@ CHARGE_MONTH = "charge_month"
 REASONS_TOLD = 3
 
 
-def _unpriced(warehouse: Warehouse, month: Month) -> list[Row]:
+def _unaccounted(_ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
+    return unaccounted(warehouse, month)
+
+
+def _untold(ledger: Ledger, _warehouse: Warehouse, month: Month) -> list[Row]:
+    return [{"row_key": key, "reason": reason} for key, reason in untold(ledger, month)]
+
+
+def _unpriced(_ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
     sql = "select boot_id || '/' || leg_id as row_key, reason from unrated_calls where month = $1 order by all"
     rows: list[Row] = warehouse.read(sql, [str(month)]).to_pylist()
     return rows
 
 
-def _found(check: str) -> Callable[[Warehouse, Month], list[Row]]:
+def _found(check: str) -> Facts:
     """What a check found, as it was kept: in the month, or in an earlier one whose late calls this one bills."""
 
-    def facts(warehouse: Warehouse, month: Month) -> list[Row]:
+    def facts(_ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Row]:
         rows: list[Row] = warehouse.read(
             f"select row_key, reason from {FINDINGS_TABLE} where check_name = $1 and (month <= $2 or month = $3)"
             " order by all",
@@ -58,11 +71,12 @@ def _found(check: str) -> Callable[[Warehouse, Month], list[Row]]:
 
 
 # By the name of the check that blocks: the rows that shut it now, as row_key and reason.
-GATES: dict[str, Callable[[Warehouse, Month], list[Row]]] = {
-    ACCOUNTED_FOR: unaccounted,
+GATES: dict[str, Facts] = {
+    ACCOUNTED_FOR: _unaccounted,
     PRICED: _unpriced,
     RECORDS: _found(RECORDS),
     RATES: _found(RATES),
+    TOLD: _untold,
 }
 
 
@@ -91,7 +105,7 @@ class Shut:
 def shut_gates(ledger: Ledger, warehouse: Warehouse, month: Month) -> list[Shut]:
     """The gates that are shut on a month, in the order of the flow."""
     said = {(row.gate, row.facts_sha256): row for row in overrides(ledger, month)}
-    found = ((gate, facts(warehouse, month)) for gate, facts in GATES.items())
+    found = ((gate, facts(ledger, warehouse, month)) for gate, facts in GATES.items())
     return [Shut(gate, facts, said.get((gate, facts_sha256(facts)))) for gate, facts in found if facts]
 
 
@@ -129,7 +143,7 @@ def answer_for(
     because = (signature.because or "").strip()
     if not because:
         raise BadInput(f"{gate}: who answers for a month says why: --because 'REASON'")
-    facts = GATES[gate](warehouse, month)
+    facts = GATES[gate](ledger, warehouse, month)
     if not facts:
         return None
     if len(facts) >= FINDINGS_KEPT:
@@ -160,7 +174,7 @@ def answered(platform: Platform, gate: str, month: Month, found: Iterable[Row] =
         return "the month is closed"
     if gate not in GATES:
         return None
-    facts = list(found) if gate in (RECORDS, RATES) else GATES[gate](platform.warehouse, month)
+    facts = list(found) if gate in (RECORDS, RATES) else GATES[gate](platform.ledger, platform.warehouse, month)
     said = {(row.gate, row.facts_sha256): row for row in overrides(platform.ledger, month)}
     return Shut(gate, facts, said.get((gate, facts_sha256(facts)))).answered
 

@@ -18,6 +18,8 @@ from domain.errors import PermanentError
 
 # Classes 1 to 5 stay in the balance sheet and are brought forward; 6 and 7 end with their year.
 BALANCE_SHEET = "12345"
+# Numbers of two documents of one customer: one settles the other.
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -122,11 +124,18 @@ def receipt_entry(receipt: Receipt, chart: ChartOfAccounts) -> Entry:
     return Entry("bank", receipt.date, receipt.reference, label, (bank, other))
 
 
-def opening_entry(before: Iterable[Entry], first_date: dt.date, chart: ChartOfAccounts) -> Entry | None:
-    """What the year begins with: each balance-sheet account, each unsettled document apart; None for nothing."""
+def opening_entry(
+    before: Sequence[Entry], first_date: dt.date, chart: ChartOfAccounts, pairs: Iterable[Pair] = ()
+) -> Entry | None:
+    """What the year begins with: each balance-sheet account, each unsettled document apart; None for nothing.
+
+    ``pairs`` are the deductions of the years before: documents they settled together are settled.
+    """
+    settled = letterings(before, pairs)
     balances: dict[tuple[str, str, str], Movement] = {}
     for movement in (movement for entry in before for movement in entry.movements):
-        if movement.account.number[0] in BALANCE_SHEET:
+        is_settled = (movement.customer_id, movement.settles) in settled
+        if movement.account.number[0] in BALANCE_SHEET and not is_settled:
             key = (movement.account.number, movement.customer_id or "", movement.settles or "")
             known = balances.get(key, replace(movement, cents=0))
             label = f"Report {movement.settles}" if movement.settles else "Report à nouveau"
@@ -139,8 +148,12 @@ def opening_entry(before: Iterable[Entry], first_date: dt.date, chart: ChartOfAc
     return Entry("opening", first_date, f"AN{first_date:%Y}", "Report à nouveau", (*brought, *other))
 
 
-def letterings(booked: Sequence[Entry]) -> dict[tuple[str, str], Lettering]:
-    """The mark of each customer's settled document: AA, AB ... in the order they were settled."""
+def letterings(booked: Sequence[Entry], pairs: Iterable[Pair] = ()) -> dict[tuple[str, str], Lettering]:
+    """The mark of each customer's settled document: AA, AB ... in the order they were settled.
+
+    ``pairs``: an overpaid document and the one its rest was deducted from. Documents tied so, that come to nothing
+    together and not apart, bear one mark.
+    """
     sums: dict[tuple[str, str], int] = {}
     last: dict[tuple[str, str], dt.date] = {}
     for entry in booked:
@@ -149,13 +162,31 @@ def letterings(booked: Sequence[Entry]) -> dict[tuple[str, str], Lettering]:
                 key = (movement.customer_id, movement.settles)
                 sums[key] = sums.get(key, 0) + movement.cents
                 last[key] = max(last.get(key, entry.date), entry.date)
-    settled = sorted((key for key, cents in sums.items() if cents == 0), key=lambda key: (last[key], key))
+    groups = [[key] for key, cents in sums.items() if cents == 0]
+    rests = {key: cents for key, cents in sums.items() if cents}
+    groups += [group for group in _tied(rests, pairs) if sum(rests[key] for key in group) == 0]
     marks: dict[str, int] = {}
-    found = {}
-    for key in settled:
-        rank = marks[key[0]] = marks.get(key[0], -1) + 1
-        found[key] = Lettering(lettering_code(rank), last[key])
+    found: dict[tuple[str, str], Lettering] = {}
+    for settled_on, group in sorted((max(last[key] for key in group), sorted(group)) for group in groups):
+        customer_id = group[0][0]
+        rank = marks[customer_id] = marks.get(customer_id, -1) + 1
+        found |= dict.fromkeys(group, Lettering(lettering_code(rank), settled_on))
     return found
+
+
+def _tied(rests: Iterable[tuple[str, str]], pairs: Iterable[Pair]) -> list[list[tuple[str, str]]]:
+    """Documents that deductions tie together, one way or through others."""
+    known = {number: (customer_id, number) for customer_id, number in rests}
+    groups = {number: [number] for number in known}
+    for source, target in pairs:
+        # One that comes to nothing by itself still ties its neighbours.
+        first, second = groups.setdefault(source, [source]), groups.setdefault(target, [target])
+        if first is not second:
+            first += second
+            groups |= dict.fromkeys(second, first)
+    whole = {id(group): group for group in groups.values()}
+    tied = [[known[number] for number in group if number in known] for group in whole.values()]
+    return [group for group in tied if group]
 
 
 def lettering_code(rank: int) -> str:

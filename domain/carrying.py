@@ -29,18 +29,36 @@ class Debt:
     replaces: str | None = None
 
 
+@dataclass(frozen=True)
+class Deduction:
+    """What was left over of one document and settled another, and the day it did."""
+
+    date: dt.date
+    source: str
+    target: str
+    cents: int
+
+
 def carried_over(
     debts: Iterable[Debt], events: Mapping[str, Sequence[Event]], as_of: dt.date
 ) -> dict[str, list[Payment]]:
     """By invoice, what other documents' credit notes settled of it by the end of a day, by date."""
+    found: dict[str, list[Payment]] = {}
+    for deduction in deductions(debts, events, as_of):
+        found.setdefault(deduction.target, []).append(Payment(deduction.date, deduction.cents))
+    return found
+
+
+def deductions(debts: Iterable[Debt], events: Mapping[str, Sequence[Event]], as_of: dt.date) -> list[Deduction]:
+    """Everything credit notes set free that settled another document by the end of a day; a customer's by date."""
     of_customer: dict[str, list[Debt]] = defaultdict(list)
     for debt in debts:
         if debt.issue_date <= as_of:
             of_customer[debt.customer_id].append(debt)
-    found: dict[str, list[Payment]] = {}
+    found: list[Deduction] = []
     for own in of_customer.values():
         if any(isinstance(event, CreditNote) for debt in own for event in events.get(debt.number, ())):
-            found |= _Account(own, events).walked(as_of)
+            found += _Account(own, events).walked(as_of)
     return found
 
 
@@ -54,9 +72,9 @@ class _Account:
         self.paid = Counter[str]()
         # Credit notes, and what was carried here; less what was carried away.
         self.credited = Counter[str]()
-        self.carried: dict[str, list[Payment]] = {}
+        self.carried: list[Deduction] = []
 
-    def walked(self, as_of: dt.date) -> dict[str, list[Payment]]:
+    def walked(self, as_of: dt.date) -> list[Deduction]:
         by_day: dict[dt.date, list[tuple[str, Event]]] = {debt.issue_date: [] for debt in self.debts}
         for debt in self.debts:
             for event in self.events.get(debt.number, ()):
@@ -75,7 +93,7 @@ class _Account:
                 if cents > 0:
                     self.credited[source.number] -= cents
                     self.credited[target.number] += cents
-                    self.carried.setdefault(target.number, []).append(Payment(day, cents))
+                    self.carried.append(Deduction(day, source.number, target.number, cents))
 
     def _targets(self, source: Debt, day: dt.date) -> Iterator[Debt]:
         standing = source

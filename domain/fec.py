@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from domain.accounting import Entry, Lettering, Movement, letterings
+from domain.accounting import Entry, Lettering, Movement, Pair, letterings
 from domain.chart_of_accounts import ChartOfAccounts
 from domain.money import CENTS_PER_EURO
 
@@ -37,9 +37,12 @@ def file_name(siren: str, closing_date: dt.date) -> str:
     return f"{siren}FEC{_date(closing_date)}.txt"
 
 
-def fec_text(booked: Sequence[Entry], names: Mapping[str, str], chart: ChartOfAccounts) -> str:
-    """The whole file. ``booked`` is in order (``opening`` first); ``names`` are the customers' by id."""
-    marks = letterings(booked)
+def fec_text(
+    booked: Sequence[Entry], names: Mapping[str, str], chart: ChartOfAccounts, pairs: Iterable[Pair] = ()
+) -> str:
+    """The whole file. ``booked`` is in order (``opening`` first); ``names`` are the customers' by id, ``pairs`` the
+    documents that a deduction settled together."""
+    marks = letterings(booked, pairs)
     rows = [COLUMNS, *(row for entry, number in _numbered(booked, chart) for row in _rows(entry, number, names, chart,
                                                                                         marks))]  # fmt: skip
     return "".join(SEPARATOR.join(plain(cell) for cell in row) + LINE_END for row in rows)

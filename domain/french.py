@@ -48,7 +48,8 @@ def spoken_duration(seconds: int) -> str:
     """``2 h 05 min 12 s``, without the hours or minutes that are zero in front."""
     hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
     if hours:
-        return f"{hours}{UNIT_SPACE}h{UNIT_SPACE}{minutes:02d}{UNIT_SPACE}min{UNIT_SPACE}{rest:02d}{UNIT_SPACE}s"
+        counted = f"{hours:,}".replace(",", THOUSANDS_SPACE)
+        return f"{counted}{UNIT_SPACE}h{UNIT_SPACE}{minutes:02d}{UNIT_SPACE}min{UNIT_SPACE}{rest:02d}{UNIT_SPACE}s"
     if minutes:
         return f"{minutes}{UNIT_SPACE}min{UNIT_SPACE}{rest:02d}{UNIT_SPACE}s"
     return f"{rest}{UNIT_SPACE}s"

@@ -18,6 +18,7 @@ from adapters.platform_folder import PlatformFolder
 from adapters.post import Mail, Post
 from adapters.warehouse import Warehouse
 from assets.cdr.completeness_daily import completeness_checks
+from assets.invoices.checks import price_checks
 from assets.platform import Platform
 from assets.quality import quality_checks
 from assets.rating.checks import rating_checks
@@ -145,7 +146,7 @@ def build_definitions(
     modules = [import_module(name) for name in ASSET_MODULES]
     return dg.Definitions(
         assets=[*dg.load_assets_from_modules(modules), *sql_model_assets(platform.project)],
-        asset_checks=[*rating_checks(), *completeness_checks(), *quality_checks()],
+        asset_checks=[*rating_checks(), *price_checks(), *completeness_checks(), *quality_checks()],
         jobs=[
             land_calls_job(),
             charge_month_job(),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
+from adapters.ledger.contract_notices import deliveries_of, told_on
 from adapters.ledger.contracts import KnownContracts
-from adapters.ledger.tables import ContractEvent
+from adapters.ledger.tables import ContractEvent, Delivery
 from domain.calendar import Month
 from domain.errors import BadInput
 
@@ -21,10 +22,18 @@ def event_rows(ledger: Ledger, contract_id: str) -> list[Row]:
     """Rank, what it says, from when, who recorded it, when, on what. Raises BadInput for no contract."""
     with ledger.reading() as session:
         events = session.exec(select(ContractEvent).where(ContractEvent.contract_id == contract_id)).all()
+        notices = {event.sequence: deliveries_of(session, event) for event in events if event.kind == "price"}
     if not events:
         raise BadInput(f"{contract_id} is no contract of the ledger; `seconde sql 'select contract_id from contracts'`")
     return [
-        (e.sequence, spoken(e), e.effective_on, e.recorded_by, e.recorded_on, e.reference)
+        (
+            e.sequence,
+            ", ".join([spoken(e), *map(told, notices.get(e.sequence, []))]),
+            e.effective_on,
+            e.recorded_by,
+            e.recorded_on,
+            e.reference,
+        )
         for e in sorted(events, key=lambda event: event.sequence)
     ]
 
@@ -47,6 +56,14 @@ def spoken(event: ContractEvent) -> str:
         f"known from {event.known_month} on" if event.known_month else "",
     ]
     return ", ".join([said, *filter(None, notes)])
+
+
+def told(notice: Delivery) -> str:
+    """Who was told of a price and when, or how far its notice got."""
+    day = told_on(notice)
+    if day is not None:
+        return f"told {notice.recipient} on {day}"
+    return f"notice to {notice.recipient} {notice.state}" + (f": {notice.last_error}" if notice.last_error else "")
 
 
 def charge_rows(ledger: Ledger, contract_id: str, month: Month) -> list[Row]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
+from adapters.ledger.deductions import deducted
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import (
     BillingPeriod,
@@ -19,7 +20,8 @@ from adapters.ledger.tables import (
     Payment,
     UnassignedPayment,
 )
-from domain.accounting import Receipt, Sale
+from domain.accounting import Pair, Receipt, Sale
+from domain.carrying import Deduction
 from domain.errors import PermanentError
 
 LABELS = {"invoice": "Facture", "debit_note": "Note de débit", "credit_note": "Avoir"}
@@ -35,6 +37,12 @@ class Books:
     names: dict[str, str]
     # Month to whether it is closed.
     months: dict[str, bool]
+    # What credit notes set free and settled another document.
+    deductions: tuple[Deduction, ...] = ()
+
+    def pairs(self, until: dt.date) -> list[Pair]:
+        """The documents a deduction settled together by a day."""
+        return [(one.source, one.target) for one in self.deductions if one.date <= until]
 
 
 def read_books(ledger: Ledger, until: dt.date) -> Books:
@@ -71,6 +79,7 @@ def read_books(ledger: Ledger, until: dt.date) -> Books:
         # As printed last: a customer that changes its name today does not change last year's file.
         names=named | {d.customer_id: name for d in ordered if (name := _printed_name(d))},
         months={period.month: period.state == "closed" for period in periods},
+        deductions=tuple(deducted(documents, payments, until)),
     )
 
 

@@ -47,8 +47,8 @@ def change(ledger: Ledger, contract_id: str, signed: Signature, **event: Any) ->
         BadInput: the rules of ``domain.contract_rules``.
     """
     with ledger.session(signed) as session:
-        contract = _contract(session, contract_id)
-        return _recorded(session, contract, signed, **event)
+        contract = signed_contract(session, contract_id)
+        return recorded(session, contract, signed, **event)
 
 
 def terminate(
@@ -60,12 +60,12 @@ def terminate(
         BadInput: no notice, or a late one that nobody waives; it ended already.
     """
     with ledger.session(signed) as session:
-        contract = _contract(session, contract_id)
+        contract = signed_contract(session, contract_id)
         if ended_on is None:
             if notice.get("notice_date") is None:
                 raise BadInput(f"{contract_id}: say when notice was received (--notice-date), or the last day (--on)")
             ended_on = max(earliest_after(notice["notice_date"]), contract.started_on)
-        event = _recorded(session, contract, signed, kind="termination", effective_on=ended_on, **notice)
+        event = recorded(session, contract, signed, kind="termination", effective_on=ended_on, **notice)
         contract.ended_on = ended_on
         end = contract_end(contract)
         for number in session.exec(select(PhoneNumber).where(PhoneNumber.contract_id == contract_id)):
@@ -82,7 +82,7 @@ def assign(ledger: Ledger, number: PhoneNumber, signed: Signature, first_month_r
         PermanentError: another contract has it.
     """
     with ledger.session(signed) as session:
-        contract = _contract(session, number.contract_id)
+        contract = signed_contract(session, number.contract_id)
         known = session.exec(
             select(PhoneNumber).where(PhoneNumber.number == number.number, PhoneNumber.valid_from == number.valid_from)
         ).first()
@@ -91,7 +91,7 @@ def assign(ledger: Ledger, number: PhoneNumber, signed: Signature, first_month_r
             return
         number.valid_to = contract_end(contract)
         session.add(number)
-        _recorded(
+        recorded(
             session,
             contract,
             signed,
@@ -140,19 +140,26 @@ def release(ledger: Ledger, contract_id: str, number: str, day: dt.date, signed:
         held[0].valid_to = day
 
 
-def _contract(session: Session, contract_id: str) -> Contract:
+def signed_contract(session: Session, contract_id: str) -> Contract:
+    """The contract's row. Raises PermanentError when there is none."""
     contract = session.get(Contract, contract_id)
     if contract is None:
         raise PermanentError(f"{contract_id} is no contract of the ledger; subscribe it, or import it, first")
     return contract
 
 
-def _recorded(session: Session, contract: Contract, signed: Signature, **event: Any) -> ContractEvent:
-    """The event, held to its rules; the same one recorded before on the same reference, if there is one."""
+def recorded(
+    session: Session, contract: Contract, signed: Signature, *, whenever_told: bool = False, **event: Any
+) -> ContractEvent:
+    """The event, held to its rules; the same one recorded before on the same reference, if there is one.
+
+    ``whenever_told``: the same one even if another day's notice was recorded with it.
+    """
     session.flush()
     rows = session.exec(select(ContractEvent).where(ContractEvent.contract_id == contract.contract_id)).all()
+    compared = {name: value for name, value in event.items() if name != "notice_date" or not whenever_told}
     for row in rows:
-        same = all(getattr(row, name) == value for name, value in event.items())
+        same = all(getattr(row, name) == value for name, value in compared.items())
         if same and signed.reference is not None and row.reference == signed.reference:
             return row
     notice = event.get("notice_date")

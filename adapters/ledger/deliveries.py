@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import cast
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import Delivery
@@ -24,13 +24,18 @@ def enqueue(ledger: Ledger, wanted: Iterable[Delivery], *, dry_run: bool = False
         with ledger.reading() as session:
             return _new(session, wanted)
     with ledger.session() as session:
-        added = _new(session, wanted)
-        session.add_all(added)
-        return added
+        return enqueue_in(session, wanted)
+
+
+def enqueue_in(session: Session, wanted: Iterable[Delivery]) -> list[Delivery]:
+    """The same inside a caller's transaction: what it records, and that somebody is told of it, stand together."""
+    added = _new(session, wanted)
+    session.add_all(added)
+    return added
 
 
 def _new(session: Session, wanted: Iterable[Delivery]) -> list[Delivery]:
-    known: dict[tuple[str, str | None, str | None, str], list[Earlier]] = {}
+    known: dict[tuple[str, str, str], list[Earlier]] = {}
     # Two customers of one address are told once.
     identities = set()
     for row in session.exec(select(Delivery)):
@@ -46,9 +51,9 @@ def _new(session: Session, wanted: Iterable[Delivery]) -> list[Delivery]:
     return added
 
 
-def _subject(row: Delivery) -> tuple[str, str | None, str | None, str]:
-    # A document has one customer; a notice goes to many.
-    return row.channel, row.document_number, row.tariff_version_id, row.customer_id
+def _subject(row: Delivery) -> tuple[str, str, str]:
+    # A document and a contract have one customer; a tariff's notice goes to many.
+    return row.channel, row.subject, row.customer_id
 
 
 def _state(row: Delivery) -> State:
@@ -108,14 +113,14 @@ def record_bounce(ledger: Ledger, message_id: str, reason: str) -> Delivery | No
 
 
 def send_again(ledger: Ledger, subject: str, now: dt.datetime) -> list[Delivery]:
-    """Queue once more what bounced or failed of a document or a tariff version, as a new round.
+    """Queue once more what bounced or failed of a document or a notice, named as it is shown, as a new round.
 
     Raises:
         BadInput: nothing of that name is over without having arrived.
     """
     with ledger.session() as session:
-        of_subject = or_(col(Delivery.document_number) == subject, col(Delivery.tariff_version_id) == subject)
-        found = [row for row in session.exec(select(Delivery).where(of_subject)) if row.state in ("bounced", "failed")]
+        over = session.exec(select(Delivery).where(col(Delivery.state).in_(("bounced", "failed"))))
+        found = [row for row in over if row.subject == subject]
         if not found:
             raise BadInput(f"{subject}: nothing of it bounced or failed; `seconde deliver` sends what is queued")
         for row in found:

@@ -8,7 +8,7 @@ import duckdb
 from adapters.ledger.store import Ledger
 from assets.invoices.charge_lines import UsageKey, usage_labels
 from assets.invoices.close import month_rows
-from assets.invoices.customer_vat import vat_as_invoiced, vat_by_customer
+from assets.invoices.customer_vat import vat_as_caught_up, vat_as_invoiced, vat_by_customer
 from domain.calendar import Month
 from domain.french import french_month
 from domain.money import MICROS_PER_CENT, format_cents
@@ -81,8 +81,12 @@ def earlier_month(line: Row) -> str | None:
     return month
 
 
-def earlier_vat(ledger: Ledger, lines: Iterable[Row]) -> dict[tuple[str, str], VatRule]:
-    """By earlier month and customer, the VAT of what was supplied then: as its invoice bore it, if there is one."""
+def earlier_vat(
+    ledger: Ledger, lines: Iterable[Row], *, is_replacement: bool = False
+) -> dict[tuple[str, str], VatRule]:
+    """By earlier month and customer, the VAT of what was supplied then: as its invoice bore it, if there is one; else
+    as the first invoice that caught it up, unless that is put right by a replacement.
+    """
     customers: dict[str, set[str]] = {}
     for line in lines:
         if (month := earlier_month(line)) is not None:
@@ -91,6 +95,7 @@ def earlier_vat(ledger: Ledger, lines: Iterable[Row]) -> dict[tuple[str, str], V
         (month, customer_id): rule
         for month, own in customers.items()
         for then in [Month.parse(month)]
-        for rules in [vat_by_customer(ledger, then, own)[0] | vat_as_invoiced(ledger, then, own)]
+        for late in [{} if is_replacement else vat_as_caught_up(ledger, then, own)]
+        for rules in [vat_by_customer(ledger, then, own)[0] | late | vat_as_invoiced(ledger, then, own)]
         for customer_id, rule in rules.items()
     }

@@ -58,7 +58,7 @@ def order_form(ledger: Ledger, renderer: InvoiceRenderer, contract_id: str, on: 
     day = on or contract.started_on
     _refuse_outside(history, day)
     payload = order_form_payload(ledger, contract, history, day)
-    return renderer.page("order_form.html.j2", payload, day, _identifier(payload))
+    return renderer.page("order_form.html.j2", payload, day, identifier(payload))
 
 
 def order_form_payload(ledger: Ledger, contract: Contract, history: History, day: dt.date) -> Payload:
@@ -229,7 +229,7 @@ def portability_pdf(ledger: Ledger, renderer: InvoiceRenderer, contract_id: str,
         "rows": rows,
         "count": french_count(len(rows), "numéro"),
     }
-    return renderer.page("number_list.html.j2", payload, day, _identifier(payload))
+    return renderer.page("number_list.html.j2", payload, day, identifier(payload))
 
 
 def _refuse_outside(history: History, day: dt.date) -> None:
@@ -239,5 +239,6 @@ def _refuse_outside(history: History, day: dt.date) -> None:
         raise BadInput(f"{order.contract_id} runs {runs}; {day} is outside")
 
 
-def _identifier(payload: Payload) -> str:
+def identifier(payload: Payload) -> str:
+    """What a PDF is known by: its words."""
     return hashlib.sha256(canonical_json(payload).encode()).hexdigest()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 
 from adapters.files import file_sha256
@@ -16,8 +17,10 @@ from adapters.letters import Envelope, Letters
 from adapters.mail_relay import MailSession, Refused, RelayDown, SenderRefused
 from adapters.post import Mail
 from adapters.price_list import PriceChange
+from assets.invoices.contract_notices import ContractNotices, NothingToTell, notice_file_name, notice_pdf
 from assets.invoices.price_notices import PriceNotice
 from assets.platform import Platform
+from domain.calendar import local_date
 from domain.delivery import message_id
 from domain.errors import PermanentError, TransientError
 
@@ -44,6 +47,10 @@ class Courier:
         self.versions = {version.version_id: version for version in platform.ledger.tariff_versions()}
         self.notices: dict[str, PriceNotice] = {}
         self.drawn = platform.ledger.document_files()
+
+    @cached_property
+    def contract_notices(self) -> ContractNotices:
+        return ContractNotices(self.platform.ledger)
 
     def send_all(
         self,
@@ -102,8 +109,19 @@ class Courier:
         if delivery.tariff_version_id is not None:
             version = self.versions[delivery.tariff_version_id]
             return self.letters.price_change(envelope, self.operator, version.valid_from, self._changes(delivery))
+        if delivery.contract_id is not None:
+            return self._contract_letter(envelope, delivery.contract_id, delivery.event_sequence or 0)
         document = self.documents[str(delivery.document_number)]
         return self.letters.document(envelope, document, self._file(delivery).read_bytes())
+
+    def _contract_letter(self, envelope: Envelope, contract_id: str, sequence: int) -> EmailMessage:
+        """Dated the day it leaves: the customer's month begins then."""
+        try:
+            payload = self.contract_notices.payload(contract_id, sequence, local_date(envelope.sent_at))
+        except NothingToTell as error:
+            raise _Unfit(str(error)) from None
+        pdf = notice_pdf(self.platform.renderer, payload)
+        return self.letters.contract_price(envelope, payload, pdf.content, notice_file_name(payload))
 
     def _changes(self, delivery: Delivery) -> list[PriceChange]:
         """What a notice says: two customers of one address are told once, of what changes for either."""
@@ -130,21 +148,16 @@ class Courier:
         return path
 
     def _message_id(self, delivery: Delivery, mail: Mail) -> str:
-        return message_id(subject_of(delivery), delivery.delivery_id, delivery.round, mail.domain)
+        return message_id(delivery.subject, delivery.delivery_id, delivery.round, mail.domain)
 
     def _tell(self, row: Delivery, report: Report) -> None:
         report.states[row.state] += 1
         if row.state != "sent":
-            report.told.append(f"{subject_of(row)} to {row.recipient}: {row.state}, {row.last_error}")
+            report.told.append(f"{row.subject} to {row.recipient}: {row.state}, {row.last_error}")
 
 
 class _Unfit(PermanentError):
     """What would be sent is not what was issued."""
-
-
-def subject_of(row: Delivery) -> str:
-    """What a delivery is of: a document's number, or a tariff version."""
-    return row.document_number or str(row.tariff_version_id)
 
 
 def naive(instant: dt.datetime) -> dt.datetime:

@@ -58,6 +58,33 @@ def vat_as_invoiced(ledger: Ledger, month: Month, customer_ids: set[str]) -> dic
     return found
 
 
+def vat_as_caught_up(ledger: Ledger, month: Month, customer_ids: set[str]) -> dict[str, VatRule]:
+    """The VAT a month bore on the later invoice that caught it up first, of the customers who have one."""
+    documents = ledger.documents()
+    replaced = {d.replaces_number: d for d in documents if d.replaces_number is not None}
+    found: dict[str, VatRule] = {}
+    for invoice in documents:
+        is_first = invoice.kind == "invoice" and invoice.replaces_number is None
+        if is_first and invoice.customer_id in customer_ids - found.keys():
+            standing = invoice
+            while standing.number in replaced:
+                standing = replaced[standing.number]
+            if (rule := _as_caught_up(ledger, standing, month)) is not None:
+                found[invoice.customer_id] = rule
+    return found
+
+
+def _as_caught_up(ledger: Ledger, invoice: IssuedDocument, month: Month) -> VatRule | None:
+    payload = json.loads(invoice.payload)
+    own = {line["line_number"] for line in payload.get("caught_up", []) if line["caught_up_month"] == str(month)}
+    if not own:
+        return None
+    line = next(line for line in correctable(ledger, invoice.number).lines if line.line_number in own)
+    # What is said of its category; of two, the earlier month's is printed after the invoice's own.
+    said = payload.get("vat_reasons", {}).get(line.vat_category, [""])
+    return VatRule("", invoice.issue_date, line.vat_category, line.vat_rate_basis_points, said[-1])
+
+
 def _as_invoiced(invoice: IssuedDocument, lines: Iterable[Any]) -> VatRule | None:
     payload = json.loads(invoice.payload)
     # What it corrects or catches up of earlier months bears their VAT.

@@ -14,7 +14,7 @@ from adapters.bounces import read_bounces
 from adapters.ledger import deliveries as queue
 from adapters.ledger.tables import Delivery, IssuedDocument
 from adapters.mail_relay import mail_session
-from assets.invoices.courier import Clock, Courier, Report, naive, subject_of
+from assets.invoices.courier import Clock, Courier, Report, naive
 from assets.invoices.price_notices import told_of
 from assets.ledger_snapshots import snapshot_ledger
 from assets.platform import Platform
@@ -50,13 +50,18 @@ def queue_price_notices(
         BadInput: no such version, or a notice that left today would be late (terms of sale, art. 6.1).
         PermanentError: mail is not set.
     """
-    if platform.post.mail is None:
-        raise PermanentError("notices go by mail: set SECONDE_SMTP_HOST and SECONDE_BILLING_SENDER")
+    refuse_without_mail(platform)
     wanted = [
         _queued("email", customer.email, customer.customer_id, now, tariff_version_id=version_id)
         for customer in told_of(platform.ledger, version_id, today)
     ]
     return queue.enqueue(platform.ledger, wanted, dry_run=dry_run)
+
+
+def refuse_without_mail(platform: Platform) -> None:
+    """Raises PermanentError when no relay is set: a notice that nothing sends tells nobody."""
+    if platform.post.mail is None:
+        raise PermanentError("notices go by mail: set SECONDE_SMTP_HOST and SECONDE_BILLING_SENDER")
 
 
 def _refuse_without_channel(platform: Platform) -> None:
@@ -126,7 +131,7 @@ def note_bounces(platform: Platform, folder: Path) -> Report:
         row = queue.record_bounce(platform.ledger, bounce.message_id, bounce.reason)
         if row is not None:
             report.states["bounced"] += 1
-            report.told.append(f"{subject_of(row)} to {row.recipient} came back: {bounce.reason}")
+            report.told.append(f"{row.subject} to {row.recipient} came back: {bounce.reason}")
     show_deliveries(platform)
     return report
 

@@ -8,17 +8,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from adapters.ledger.deductions import as_debt, events_of
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import IssuedDocument
 from domain.calendar import Month
-from domain.carrying import Debt, carried_over
+from domain.carrying import carried_over
 from domain.crediting import ChargedLine
 from domain.penalty import (
     CreditNote,
-    CreditReason,
     Event,
     LatePaymentRule,
-    Payment,
     Penalty,
     late_payment_penalty,
     rule_in_force,
@@ -71,13 +70,7 @@ def settlements(
 ) -> dict[str, list[Event]]:
     """By document, its payments, its credit notes, and what credit notes on others left over for it."""
     found = list(documents)
-    events: dict[str, list[Event]] = defaultdict(list)
-    for payment in ledger.payments(received_by=as_of):
-        events[payment.document_number].append(Payment(payment.value_date, payment.amount_cents))
-    for note in found:
-        if note.corrects_number is not None and note.credit_reason is not None:
-            reason: CreditReason = "error" if note.credit_reason == "error" else "gesture"
-            events[note.corrects_number].append(CreditNote(note.issue_date, note.total_cents, reason))
+    events = events_of(found, ledger.payments(received_by=as_of))
     for number, cents in (corrected or {}).items():
         events[number].append(CreditNote(as_of, cents, "error"))
     for number, carried in carried_over(map(as_debt, filter(_asks, found)), events, as_of).items():
@@ -87,19 +80,6 @@ def settlements(
 
 def _asks(document: IssuedDocument) -> bool:
     return document.kind != "credit_note"
-
-
-def as_debt(document: IssuedDocument) -> Debt:
-    """An invoice or a debit note as what it asks for."""
-    return Debt(
-        document.number,
-        document.customer_id,
-        document.issue_date,
-        document.due_date,
-        document.total_cents,
-        document.kind == "invoice",
-        document.replaces_number,
-    )
 
 
 def charged_lines(ledger: Ledger, documents: Iterable[IssuedDocument]) -> dict[str, list[ChargedLine]]:

@@ -10,8 +10,10 @@ from typing import Any
 
 from adapters.ledger.credit_notes import Correctable
 from adapters.ledger.store import Ledger
+from adapters.ledger.tables import IssuedDocument
+from assets.invoices.adjustment_lines import Row, earlier_month, earlier_vat
 from assets.invoices.customer_vat import vat_by_customer
-from assets.invoices.printed import invoice_payload
+from assets.invoices.printed import earlier_payload, invoice_payload
 from domain.calendar import Month
 from domain.errors import PermanentError
 from domain.invoice import DraftDocument, draft_document
@@ -20,6 +22,8 @@ from domain.penalty import LatePaymentRule, rule_in_force
 
 def replacement_draft(ledger: Ledger, corrected: Correctable, month: Month, on: dt.date) -> DraftDocument:
     """The invoice in the place of one that is cancelled: its lines, the parties and the VAT as they are now.
+
+    What it corrects or catches up of earlier months bears their VAT, as the invoices bore it that stand for them.
 
     Raises:
         PermanentError: it is no invoice, something of it was credited, or its customer may not be invoiced.
@@ -37,15 +41,20 @@ def replacement_draft(ledger: Ledger, corrected: Correctable, month: Month, on: 
     if document.customer_id in refused:
         raise PermanentError(refused[document.customer_id])
     vat = rules[document.customer_id]
+    earlier = _earlier_lines(document, before)
+    by_month = earlier_vat(ledger, earlier.values(), is_replacement=True)
+    by_line = {number: by_month[str(earlier_month(of)), document.customer_id] for number, of in earlier.items()}
     lines = [
-        replace(line, vat_category=vat.category, vat_rate_basis_points=vat.rate_basis_points)
+        replace(line, vat_category=rule.category, vat_rate_basis_points=rule.rate_basis_points)
         for line in corrected.lines
+        for rule in [by_line.get(line.line_number, vat)]
     ]
     due_date = on + (document.due_date - document.issue_date)
-    rule = rule_in_force([LatePaymentRule(**row.model_dump()) for row in ledger.late_payment_rules()], due_date)
+    late = rule_in_force([LatePaymentRule(**row.model_dump()) for row in ledger.late_payment_rules()], due_date)
     details: list[Mapping[str, Any]] = [{**asdict(line), "detail": detail} for line, detail in
                                         zip(lines, before["line_details"], strict=True)]  # fmt: skip
-    payload = invoice_payload(ledger.operator(), customers[document.customer_id], billed, vat, rule, details)
+    payload = invoice_payload(ledger.operator(), customers[document.customer_id], billed, vat, late, details)
+    payload |= earlier_payload(earlier.values(), by_month, payload)
     return draft_document(
         customer_id=document.customer_id,
         kind="invoice",
@@ -55,9 +64,16 @@ def replacement_draft(ledger: Ledger, corrected: Correctable, month: Month, on: 
         lines=lines,
         payload={
             **payload,
-            **{name: before[name] for name in ("adjustments", "allowances", "annex", "caught_up") if name in before},
+            **{name: before[name] for name in ("allowances", "annex") if name in before},
             # The ledger adds which credit note cancelled it.
             "replaces": {"number": document.number, "issue_date": document.issue_date.isoformat()},
             "annex_month": str(billed),
         },
     )
+
+
+def _earlier_lines(document: IssuedDocument, payload: Mapping[str, Any]) -> dict[int, Row]:
+    """By number, the lines of earlier months, as a draft knew them."""
+    unsaid = {"customer_id": document.customer_id, "corrected_month": None, "caught_up_month": None}
+    said = [*payload.get("adjustments", []), *payload.get("caught_up", [])]
+    return {line["line_number"]: unsaid | line for line in said}

@@ -62,6 +62,24 @@ def order_form(contract_id: ContractId, on: On = None, output: Output = None) ->
 
 
 @app.command()
+def price_notice(
+    contract_id: ContractId,
+    sequence: Annotated[int, typer.Argument(metavar="#", help="Which event: the price's # in `contract show`")],
+    on: Annotated[str | None, typer.Option(help="YYYY-MM-DD: the day it is written; default today")] = None,
+    output: Output = None,
+) -> None:
+    """The letter of a new price as PDF, to send by post: the same that ``price --tell`` sends by mail."""
+    from adapters.invoice_renderer import InvoiceRenderer
+    from adapters.ledger.store import Ledger
+    from assets.invoices.contract_notices import ContractNotices, notice_file_name, notice_pdf
+
+    settings = load_settings()
+    payload = ContractNotices(Ledger(settings.ledger)).payload(contract_id, sequence, parse_date(on) or today())
+    target = output or settings.home / "contracts" / notice_file_name(payload)
+    _write(target, notice_pdf(InvoiceRenderer(), payload))
+
+
+@app.command()
 def numbers(contract_id: ContractId, on: On = None, output: Output = None) -> None:
     """The numbers a customer takes to another operator: a list as CSV, or as PDF when the file is named so."""
     from adapters.invoice_renderer import InvoiceRenderer

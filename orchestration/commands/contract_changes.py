@@ -10,7 +10,7 @@ import typer
 
 from adapters.ledger.csv_values import as_cents
 from domain.errors import BadInput
-from orchestration.clock import today
+from orchestration.clock import now, today
 from orchestration.commands.console import stderr
 from orchestration.commands.flow import parse_date
 from orchestration.settings import load_settings
@@ -142,24 +142,50 @@ def price(
     accepted_by: AcceptedBy = None,
     because: Because = None,
     country: Annotated[str | None, typer.Option(help="For numbers: those of which country")] = None,
+    tell: Annotated[bool, typer.Option("--tell", help="Queue the notice now: today is the day it is given")] = False,
 ) -> None:
-    """Another price from a day on, one month after the customer was told of it (art. 6.1)."""
+    """Another price from a day on, one month after the customer was told of it (art. 6.1): by --tell, or a letter
+    of yours (--notice-date). Run again with --tell, the same price is told once."""
     from adapters.ledger import contract_changes
 
     if (item is PricedItem.NUMBERS) != (country is not None):
         raise BadInput("numbers have a price by country (--country FR); nothing else has")
-    contract_changes.change(
-        _ledger(),
-        contract_id,
-        _signature(by, reference),
-        kind="price",
-        item=item.value,
-        unit_cents=as_cents(eur, "EUR"),
-        country=country,
-        effective_on=_day(on),
+    event: dict[str, Any] = {
+        "item": item.value,
+        "unit_cents": as_cents(eur, "EUR"),
+        "country": country,
+        "effective_on": _day(on),
         **_notice(notice_date, accepted_by, because),
-    )
-    stderr().print(f"{contract_id}: {item.value} at {eur} EUR from {on}")
+    }
+    signed = _signature(by, reference)
+    if tell:
+        told = _tell(contract_id, signed, event)
+    else:
+        contract_changes.change(_ledger(), contract_id, signed, kind="price", **event)
+        told = ""
+    stderr().print(f"{contract_id}: {item.value} at {eur} EUR from {on}{told}", highlight=False, soft_wrap=True)
+
+
+def _tell(contract_id: str, signed: Signature, event: dict[str, Any]) -> str:
+    """Record a price and queue its notice; what to say of it."""
+    from adapters.ledger.contract_notices import announce
+    from adapters.ledger.delivery_tables import event_subject
+    from assets.invoices.courier import naive
+    from assets.invoices.deliveries import refuse_without_mail, show_deliveries
+    from orchestration.build import build_platform
+
+    if event["notice_date"] is not None:
+        raise BadInput("--tell gives the notice today, --notice-date says that a letter of yours gave it: choose one")
+    if event["waived_by"] is None:
+        event["notice_date"] = signed.recorded_on
+    platform = build_platform(load_settings())
+    refuse_without_mail(platform)
+    row, queued = announce(platform.ledger, contract_id, signed, naive(now()), **event)
+    show_deliveries(platform)
+    subject = event_subject(contract_id, row.sequence)
+    if not queued:
+        return f"; its notice {subject} is on its way already, or is over: seconde contract show {contract_id}"
+    return f"; its notice {subject} to {queued[0].recipient} is queued: seconde deliver sends it"
 
 
 def terminate(

@@ -20,7 +20,8 @@ def deliver(
         str | None, typer.Option(metavar="VERSION", help="Queue the notice of a tariff version for its customers")
     ] = None,
     again: Annotated[
-        str | None, typer.Option(metavar="NUMBER", help="Queue once more what bounced or failed of a document")
+        str | None,
+        typer.Option(metavar="NUMBER", help="Queue once more what bounced or failed of a document or a notice"),
     ] = None,
     bounces: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="First read the bounced messages of a folder or maildir")
@@ -43,9 +44,7 @@ def deliver(
         queued += deliveries.queue_price_notices(platform, price_change, now(), today(), dry_run=dry_run)
     if dry_run:
         waiting = queue.due(platform.ledger, naive(now()))
-        rows = [
-            (d.document_number or d.tariff_version_id, d.channel, d.recipient, d.attempts) for d in [*waiting, *queued]
-        ]
+        rows = [(d.subject, d.channel, d.recipient, d.attempts) for d in [*waiting, *queued]]
         print_rows(["subject", "channel", "recipient", "attempts"], rows, as_csv=False)
         stderr().print("nothing was queued or sent")
         return

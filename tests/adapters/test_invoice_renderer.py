@@ -14,6 +14,7 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +234,7 @@ def test_bank_details_are_printed_when_the_operator_has_some(renderer):
         "01/11/2026 12/11/2026 12 2 400,00 € 8,25 % 6,509589 €",
         "13/11/2026 01/12/2026 19 1 400,00 € 8,25 % 6,012329 €",
         "Pénalités courues, arrondies au centime 12,52 €",
-        "déjà facturées − 0,54 €",
+        "déjà facturées −0,54 €",
         "Pénalités de la présente note 11,98 €",
         "Total à payer 51,98 €",
     ],
@@ -300,6 +301,83 @@ def test_the_totals_never_stand_on_a_page_without_a_line(renderer):
         lines = [replace(USAGE, line_number=number) for number in range(1, count + 1)]
         pages = [page.extract_text() for page in PdfReader(io.BytesIO(renderer.pdf(invoice(*lines)).content)).pages]
         assert "France – mobiles" in re.sub(r"\s", " ", pages[-1]), count
+
+
+ALLOWANCES = {
+    "allowances": [
+        {"contract_id": f"ctr-{n}", "label": "France – fixes", "included_seconds": 72_000, "used_seconds": 45_130}
+        for n in (1, 2)
+    ]
+}
+
+
+def test_included_minutes_and_totals_stand_under_a_line_and_short_sections_do_not_empty_the_page_before(renderer):
+    found = []
+    for extra in range(6, 16, 3):
+        lines = [replace(line, contract_id=f"ctr-{1 + rank // 2}", line_number=rank + 1) for rank, line in
+                 enumerate((SUBSCRIPTION, USAGE) * extra)]  # fmt: skip
+        drawn = renderer.pdf(invoice(*lines[:extra], payload=ALLOWANCES))
+        pages = [re.sub(r"\s", " ", p.extract_text()) for p in PdfReader(io.BytesIO(drawn.content)).pages]
+        last = pages[-1]
+        assert "Total TTC" in last
+        assert "Minutes incluses" in last
+        assert "France – mobiles" in last or "Abonnement Centre" in last, extra
+        found.append((len(pages), pages[0].count("Contrat ctr-")))
+    # A page is left for the next one when it is full, not at the first section.
+    assert all(contracts >= 3 for pages, contracts in found if pages > 1)
+
+
+LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 2
+
+
+def texts(renderer: InvoiceRenderer, html: str) -> list[Any]:
+    """The boxes of text of every page, as they are set."""
+    from weasyprint import HTML
+
+    style, fonts = renderer._typesetting
+    page = HTML(string=html, base_url=str(invoice_renderer.TEMPLATES))
+    laid_out = page.render(stylesheets=[style], font_config=fonts)
+    boxes = (box for one in laid_out.pages for box in one._page_box.descendants())
+    return [box for box in boxes if getattr(box, "text", "").strip() and box.style["visibility"] == "visible"]
+
+
+def test_no_text_leaves_the_page_however_long_a_name_without_a_space_is(renderer):
+    buyer = {**BUYER, "name": LONG, "address_lines": [LONG, f"75011 {LONG}"], "order_reference": LONG}
+    html = renderer.html(invoice(SUBSCRIPTION, replace(USAGE, line_number=2, label=LONG), payload={"buyer": buyer}))
+    # A4 is 210 mm wide, its margin 16; 96 pixels to the inch.
+    assert all(box.position_x + box.width <= (210 - 16) * 96 / 25.4 + 0.1 for box in texts(renderer, html))
+
+
+def test_minutes_and_their_prices_have_as_many_decimals_on_each_line_and_a_minus_is_no_hyphen(renderer):
+    lines = (
+        SUBSCRIPTION,
+        replace(USAGE, line_number=2, quantity="13.0500", unit_price_micros=19_000),
+        replace(USAGE, line_number=3, quantity="7.0667", unit_price_micros=18_125),
+        replace(USAGE, line_number=4, quantity="1", unit="forfait", unit_price_micros=-5_000_000, amount_cents=-5_00),
+    )
+    text = text_of(renderer.pdf(invoice(*lines)).content)
+    assert "13,0500 min 0,019000 €" in text
+    assert "7,0667 min 0,018125 €" in text
+    assert "1 forfait −5,00 € 20 % −5,00 €" in text
+    assert "1 mois 1 149,00 €" in text
+
+
+def test_figures_of_millions_stand_clear_of_each_other(renderer):
+    millions = replace(USAGE, line_number=2, quantity="1234567.1234", amount_cents=-12_345_678_90)
+    boxes = texts(renderer, renderer.html(invoice(SUBSCRIPTION, millions)))
+    [quantity] = [box for box in boxes if "567,1234" in box.text]
+    row = sorted((box for box in boxes if box.position_y == quantity.position_y), key=lambda box: box.position_x)
+    assert len(row) == 6
+    assert all(left.position_x + left.width <= right.position_x + 0.1 for left, right in pairwise(row))
+
+
+def test_a_replacement_says_on_top_which_invoice_it_stands_for_and_in_its_mentions_which_credit_note_cancelled_it(
+    renderer,
+):
+    other = {"number": "FA-2026-000003", "issue_date": "2026-10-01", "credit_note": "AV-2026-000001"}
+    text = text_of(renderer.pdf(invoice(payload={"replaces": other})).content)
+    assert "Remplace la facture FA-2026-000003 du 01/10/2026 Nature" in text
+    assert "Remplace la facture FA-2026-000003 du 01/10/2026, annulée par l’avoir AV-2026-000001." in text
 
 
 def test_an_invoice_without_calls_has_one_page_and_no_annex(renderer):

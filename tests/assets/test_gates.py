@@ -9,10 +9,13 @@ import pytest
 
 from adapters.data_quality import write_findings
 from adapters.ledger.audit import audit_trail
+from adapters.ledger.contract_journal import Signature as Recorder
+from adapters.ledger.contract_notices import announce
 from adapters.ledger.periods import Signature
 from adapters.ledger.store import Ledger
+from adapters.ledger.tables import Contract, Customer, TariffPlan
 from adapters.warehouse import Warehouse
-from assets.gates import GATES, PRICED, RECORDS, answer_for, refuse_shut, shut_gates
+from assets.gates import GATES, PRICED, RECORDS, TOLD, answer_for, refuse_shut, shut_gates
 from assets.tables import all_tables
 from dbt_like_sql.project import Project
 from domain.calendar import Month
@@ -85,3 +88,26 @@ def test_so_many_rows_that_nobody_has_read_them_are_not_answered_for(world):
     unrated(warehouse, *(f"leg-{number}" for number in range(10_000)))
     with pytest.raises(PermanentError, match="mend them first"):
         answer_for(ledger, warehouse, OCTOBER, PRICED, SIGNED)
+
+
+def test_a_month_whose_new_price_nobody_was_told_of_is_not_issued(world):
+    ledger, warehouse = world
+    with ledger.session() as session:
+        session.add(TariffPlan(plan="standard"))
+        session.add(
+            Customer(customer_id="acct-1", legal_name="X", address_line="X", postal_code="75011", city="Paris",
+                     country="FR", email="x@x.example", siren="732829320", vat_territory="FR_MAINLAND")
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            Contract(contract_id="ctr-1", customer_id="acct-1", subscription_type="X", subscription_cents=100,
+                     tariff_plan="standard", started_on=dt.date(2026, 1, 1))
+        )  # fmt: skip
+    event = {"item": "subscription", "unit_cents": 200, "effective_on": OCTOBER.first_date}
+    letter = Recorder("A. Martin", dt.date(2026, 8, 1), "grille")
+    announce(ledger, "ctr-1", letter, dt.datetime(2026, 8, 1), notice_date=letter.recorded_on, **event)
+    with pytest.raises(PermanentError, match=r"new_prices_were_told \(1 row: 1 x the price of 2026-10-01 was not told"):
+        refuse_shut(ledger, warehouse, OCTOBER)
+    refuse_shut(ledger, warehouse, OCTOBER.next)
+    answer_for(ledger, warehouse, OCTOBER, TOLD, SIGNED)
+    refuse_shut(ledger, warehouse, OCTOBER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -22,11 +23,11 @@ SALE = Sale("FA-2026-000001", ON, "acct-1", "FA-2026-000001", "Facture FA-2026-0
             {"subscription": 60_00, "usage": 40_00}, {2000: 20_00})  # fmt: skip
 
 
-def written(sales=(), receipts=(), until=dt.date(2026, 12, 31), first=dt.date(2026, 1, 1)):
+def written(sales=(), receipts=(), until=dt.date(2026, 12, 31), first=dt.date(2026, 1, 1), pairs=()):
     booked = entries(sales, receipts, CHART)
-    opening = opening_entry([entry for entry in booked if entry.date < first], first, CHART)
+    opening = opening_entry([entry for entry in booked if entry.date < first], first, CHART, pairs)
     of_year = [*([opening] if opening else []), *(entry for entry in booked if entry.date >= first)]
-    return check(fec_text(of_year, NAMES, CHART).encode(ENCODING), file_name("478444474", until))
+    return check(fec_text(of_year, NAMES, CHART, pairs).encode(ENCODING), file_name("478444474", until))
 
 
 def booked(found):
@@ -123,6 +124,57 @@ def test_the_next_year_begins_with_what_is_still_owed_and_letters_it_when_it_is_
     assert [row["EcritureLet"] for row in found if row["CompteNum"] == "411000"] == ["AA", "AA"]
 
 
+DEDUCTED = [
+    SALE,
+    replace(SALE, number="AV-1", date=dt.date(2026, 10, 5), is_credit=True, total_cents=20_00, revenue={"usage": 20_00},
+            taxes={}),
+    replace(SALE, number="FA-2", settles="FA-2", date=dt.date(2026, 11, 1)),
+]  # fmt: skip
+PAIRS = [(SALE.number, "FA-2")]
+
+
+def paid(number, cents, on, reference=None):
+    return Receipt(reference or f"VIR {number}", on, cents, number, "acct-1")
+
+
+def customer_marks(found):
+    return {row["PieceRef"]: (row["EcritureLet"], row["DateLet"]) for row in found if row["CompteNum"] == "411000"}
+
+
+def test_two_documents_of_a_deduction_bear_one_mark_on_the_day_the_second_was_settled():
+    receipts = [paid(SALE.number, 120_00, dt.date(2026, 10, 3)), paid("FA-2", 100_00, dt.date(2026, 11, 20))]
+    marks = customer_marks(written(DEDUCTED, receipts, pairs=PAIRS))
+    assert set(marks.values()) == {("AA", "20261120")}
+    assert len(marks) == 5
+    # Nobody said that the one settles the other: an accountant's to see.
+    assert set(customer_marks(written(DEDUCTED, receipts)).values()) == {("", "")}
+
+
+def test_a_deduction_is_not_lettered_before_what_it_settles_is_paid():
+    receipts = [paid(SALE.number, 120_00, dt.date(2026, 10, 3)), paid("FA-2", 99_99, dt.date(2026, 11, 20))]
+    assert set(customer_marks(written(DEDUCTED, receipts, pairs=PAIRS)).values()) == {("", "")}
+
+
+def test_a_document_between_two_deductions_ties_them_and_is_lettered_alone_if_it_comes_to_nothing():
+    third = replace(SALE, number="FA-3", settles="FA-3", date=dt.date(2026, 12, 1))
+    receipts = [paid(SALE.number, 120_00, dt.date(2026, 10, 3)), paid("FA-2", 120_00, dt.date(2026, 11, 20)),
+                paid("FA-3", 100_00, dt.date(2026, 12, 20))]  # fmt: skip
+    tied = customer_marks(written([*DEDUCTED, third], receipts, pairs=[*PAIRS, ("FA-2", "FA-3")]))
+    assert tied["FA-2"] == tied["VIR FA-2"] == ("AA", "20261120")
+    assert {tied[piece] for piece in (SALE.number, "AV-1", "FA-3", f"VIR {SALE.number}")} == {("AB", "20261220")}
+
+
+def test_a_pair_that_was_settled_is_not_brought_forward_and_one_half_settled_is_lettered_when_it_is():
+    first = dt.date(2027, 1, 1)
+    year = {"until": dt.date(2027, 12, 31), "first": first, "pairs": PAIRS}
+    before = [paid(SALE.number, 120_00, dt.date(2026, 10, 3))]
+    settled = written(DEDUCTED, [*before, paid("FA-2", 100_00, dt.date(2026, 11, 20))], **year)
+    assert [row["CompteNum"] for row in settled] == ["445710", "512000", "890000"]
+    later = written(DEDUCTED, [*before, paid("FA-2", 100_00, dt.date(2027, 1, 20))], **year)
+    rows = [(row["EcritureLib"], row["EcritureLet"], row["DateLet"]) for row in later if row["CompteNum"] == "411000"]
+    assert rows == [(label, "AA", "20270120") for label in ("Report FA-2", f"Report {SALE.number}", "Règlement FA-2")]
+
+
 def test_a_rate_without_an_account_names_the_document_and_the_key_to_add():
     with pytest.raises(PermanentError, match=r"FA-2026-000001 bears VAT at 700 .*\[vat\]"):
         written([replace(SALE, taxes={700: 20_00})])
@@ -191,7 +243,10 @@ def ledgers(draw):
 @given(ledgers())
 def test_any_ledger_makes_a_file_that_keeps_every_rule_and_sums_to_what_is_owed(ledger):
     sales, receipts = ledger
-    found = written(sales, receipts) if sales or receipts else []
+    numbers = sorted(sale.number for sale in sales if not sale.is_credit)
+    customers = {sale.number: sale.customer_id for sale in sales}
+    pairs = [(a, b) for a, b in pairwise(numbers) if customers[a] == customers[b]]
+    found = written(sales, receipts, pairs=pairs) if sales or receipts else []
     owed = sum(-sale.total_cents if sale.is_credit else sale.total_cents for sale in sales)
     paid = sum(receipt.amount_cents for receipt in receipts if receipt.document_number)
     assert balance([row for row in found if row["CompteNum"] == "411000"]) * 100 == owed - paid

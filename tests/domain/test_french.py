@@ -55,6 +55,10 @@ def test_durations_for_sentences_leave_out_leading_zeros(seconds, text):
     assert spoken_duration(seconds) == text.replace(" ", NO_BREAK)
 
 
+def test_thousands_of_hours_are_grouped_as_any_figure():
+    assert spoken_duration(1242 * 3600) == f"1{NARROW}242{NO_BREAK}h{NO_BREAK}00{NO_BREAK}min{NO_BREAK}00{NO_BREAK}s"
+
+
 @pytest.mark.parametrize(("basis_points", "text"), [(2000, "20 %"), (850, "8,5 %"), (825, "8,25 %"), (0, "0 %")])
 def test_rates_are_exact(basis_points, text):
     assert french_percent(basis_points) == text.replace(" ", NO_BREAK)

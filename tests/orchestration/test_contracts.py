@@ -11,6 +11,7 @@ import pytest
 from adapters.ledger.seed import load_law, load_world
 from adapters.ledger.store import Ledger
 from orchestration.cli import main
+from tests.adapters.receivers import Mailbox, smtp_server
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 SIGNED = ("--by", "A. Martin", "--reference", "courriel du 12/10")
@@ -85,3 +86,30 @@ def test_a_command_that_lacks_something_says_what(seconde, words, said):
     code, _, told = seconde("contract", *words)
     assert code == 3
     assert said in told
+
+
+def test_a_new_price_is_told_once_and_its_letter_can_go_by_post(seconde, tmp_path, monkeypatch):
+    words = ("contract", "price", "ctr-1001-1", "users", "13.50", "--on", "2099-01-01", *SIGNED, "--tell")
+    code, _, told = seconde(*words)
+    assert (code, "set SECONDE_SMTP_HOST" in told) == (4, True)
+    mailbox = Mailbox()
+    with smtp_server(mailbox) as port:
+        monkeypatch.setenv("SECONDE_SMTP_HOST", "127.0.0.1")
+        monkeypatch.setenv("SECONDE_SMTP_PORT", str(port))
+        monkeypatch.setenv("SECONDE_BILLING_SENDER", "factures@operateur.example")
+        _, _, told = seconde(*words)
+        rank = told.partition("ctr-1001-1#")[2].partition(" ")[0]
+        assert "is queued: seconde deliver sends it" in told
+        assert "is on its way already" in seconde(*words)[2]
+        assert "notice to compta@centre-imaginaire.example queued" in seconde("contract", "show", "ctr-1001-1")[1]
+        assert "1 sent" in seconde("deliver")[2]
+        assert "nothing was due" in seconde("deliver")[2]
+    assert [mail["To"] for mail in mailbox.mails] == ["compta@centre-imaginaire.example"]
+    assert "told compta@centre-imaginaire.example on 20" in seconde("contract", "show", "ctr-1001-1")[1]
+    letter = tmp_path / "avis.pdf"
+    assert seconde("contract", "price-notice", "ctr-1001-1", rank, "--output", letter)[0] == 0
+    assert letter.read_bytes().startswith(b"%PDF")
+    code, _, told = seconde("contract", "price-notice", "ctr-1001-1", 1)
+    assert (code, "ctr-1001-1#1 is no price" in told) == (3, True)
+    code, _, told = seconde(*words, "--notice-date", "2026-11-01")
+    assert (code, "choose one" in told) == (3, True)

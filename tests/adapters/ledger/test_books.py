@@ -120,6 +120,26 @@ def test_a_credit_note_is_booked_reversed_on_what_it_corrects(booked, draft, tmp
     assert ("VE", "706100", "", "49,00", "0,00", "") in rows
 
 
+def test_what_was_deducted_from_the_next_invoice_is_lettered_with_it(booked, draft, tmp_path):
+    line = replace(draft().lines[0], amount_cents=10_00)
+    taxes = {**PAYLOAD, "taxes": [vars(TaxTotal("S", 2000, 10_00, 2_00))]}
+    note = replace(draft(payload=taxes), kind="credit_note", month="2026-11", issue_date=dt.date(2026, 11, 12),
+                   due_date=dt.date(2026, 11, 12), lines=(line,), net_cents=10_00, vat_cents=2_00,
+                   total_cents=12_00)  # fmt: skip
+    pay(booked, tmp_path, "VIR-1;FA-2026-000001;2026-11-10;58,80")
+    issue_credit_note(booked, note, corrects_number="FA-2026-000001", reason="error")
+    on = dt.date(2026, 12, 1)
+    issue(booked, Month(2026, 11), on, [draft(month="2026-11", issue_date=on, due_date=dt.date(2026, 12, 31),
+                                              payload=PAYLOAD)], CLOSING)  # fmt: skip
+    pay(booked, tmp_path, "VIR-2;FA-2026-000003;2026-12-20;46,80")
+    rows = read(export(booked, tmp_path, until=dt.date(2026, 12, 20)))
+    marked = [row[3:] for row in rows if row[2] == "acct-1001"]
+    assert marked == [
+        ("58,80", "0,00", "AA"), ("0,00", "58,80", "AA"), ("0,00", "12,00", "AA"), ("58,80", "0,00", "AA"),
+        ("0,00", "46,80", "AA"),
+    ]  # fmt: skip
+
+
 def test_a_month_that_ended_and_is_open_is_refused_unless_asked(booked, tmp_path):
     with pytest.raises(PermanentError, match=r"2026-11, 2026-12 ended by 2026-12-31 and is not closed.*--provisional"):
         export(booked, tmp_path, until=None)

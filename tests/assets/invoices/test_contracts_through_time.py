@@ -9,7 +9,9 @@ import pytest
 
 from adapters.ledger.contract_changes import change
 from adapters.ledger.contract_journal import Signature
+from adapters.ledger.credit_notes import Decision
 from adapters.ledger.tables import Contract, ContractAllowance, Customer
+from assets.invoices.crediting import Order, credit
 from domain.errors import PermanentError
 
 BELGIAN = {"country": "BE", "siren": None, "vat_territory": "EU", "vat_number": ""}
@@ -55,6 +57,35 @@ def test_a_refused_month_is_charged_by_the_next_close_that_may_once_in_lines_tha
     assert (lines(house, "2026-10"), house.rows("subscription_charges")) == (expected, charges)
     house.close("2026-11", "2026-12-01")
     assert lines(house, "2026-11") == [("Abonnement Centre d'appels", None, 149_00)]
+
+
+def test_a_month_that_was_caught_up_bears_that_vat_when_more_of_it_is_caught_up_though_the_customer_moved(empty_house):
+    house = empty_house
+    house.customer(**BELGIAN)
+    house.contract(started_on=dt.date(2026, 9, 1), user_cents=30_00)
+    house.close("2026-09", "2026-10-01")
+    with house.ledger.session() as session:
+        session.get_one(Customer, "acct-1001").vat_number = "BE0999999922"
+    [october] = house.close("2026-10", "2026-11-01")
+    with house.ledger.session() as session:
+        customer = session.get_one(Customer, "acct-1001")
+        customer.country, customer.vat_territory, customer.siren = "FR", "FR_MAINLAND", "999000011"
+        customer.vat_number = None
+    add_users(house, 1, "2026-09-16")
+    [november] = house.close("2026-11", "2026-12-01")
+    found = [
+        (line["caught_up_month"], line["amount_cents"], line["vat_category"], line["vat_rate_basis_points"])
+        for line in house.rows("invoice_lines", "line_number")
+        if line["month"] == "2026-11"
+    ]
+    assert found == [
+        (None, 149_00, "S", 2000), (None, 30_00, "S", 2000), ("2026-09", 15_00, "AE", 0), ("2026-10", 30_00, "AE", 0),
+    ]  # fmt: skip
+    assert json.loads(november.payload)["vat_mentions"] == ["Autoliquidation\u00a0– art. 283-2 du CGI"]
+    # October's own word on September does not bind what takes its place: the VAT is put right with the party.
+    decision = Decision("Anne", "Territoire", dt.date(2026, 12, 5))
+    _, replacement = credit(house.ledger, Order(october.number, "error", decision, replace=True))
+    assert (replacement.net_cents, replacement.vat_cents) == (298_00, 59_60)
 
 
 def test_a_contract_that_changed_after_it_was_charged_is_not_issued(house):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pyarrow as pa
@@ -112,6 +113,29 @@ def test_a_correction_bears_the_vat_its_month_was_invoiced_with_though_the_custo
     assert [(line["corrected_month"], line["amount_cents"], line["vat_rate_basis_points"]) for line in lines] == [
         (None, 149_00, 850), (None, 1_00, 850), (OCTOBER, 11, 2000),
     ]  # fmt: skip
+
+
+def test_a_replacement_leaves_what_it_corrects_of_earlier_months_the_vat_it_was_invoiced_with(billed):
+    billed.correct_rate("336", 30_000, "STD-2")
+    billed.rerate(OCTOBER)
+    billed.close(NOVEMBER, "2026-12-01")
+    with billed.ledger.session() as session:
+        customer = session.get_one(Customer, "acct-1001")
+        customer.vat_territory, customer.vat_number, customer.country = "EU", "BE0999999922", "BE"
+    decision = Decision("Anne", "Adresse", dt.date(2026, 12, 5))
+    note, invoice = credit(billed.ledger, Order("FA-2026-000002", "error", decision, replace=True))
+    lines = [line for line in billed.ledger.document_lines() if line.number == invoice.number]
+    assert [(line.vat_category, line.vat_rate_basis_points) for line in lines] == [("AE", 0), ("AE", 0), ("S", 2000)]
+    # 150.00 without tax, and 0.11 with 20 %.
+    assert (note.total_cents, invoice.net_cents, invoice.vat_cents) == (180_13, 150_11, 2)
+    payload, before = json.loads(invoice.payload), json.loads(billed.ledger.documents(Month.parse(NOVEMBER))[0].payload)
+    assert payload["adjustments"] == before["adjustments"]
+    assert payload["vat_mentions"] == ["Autoliquidation\u00a0– art. 283-2 du CGI"]
+    # October replaced in its turn bears the VAT of today, and what corrects it follows.
+    decision = Decision("Anne", "TVA", dt.date(2026, 12, 6))
+    credit(billed.ledger, Order("FA-2026-000001", "error", decision, replace=True))
+    _, again = credit(billed.ledger, Order(invoice.number, "error", decision, replace=True))
+    assert (again.net_cents, again.vat_cents) == (150_11, 0)
 
 
 def test_one_customer_may_owe_and_be_owed_and_a_second_close_issues_nothing(billed):

@@ -1,0 +1,105 @@
+"""The notice of a contract's own price: queued in the transaction that records the price, and what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from adapters.ledger.contract_changes import recorded, signed_contract
+from adapters.ledger.contract_journal import Signature, as_domain
+from adapters.ledger.deliveries import enqueue_in
+from adapters.ledger.delivery_tables import event_subject
+from adapters.ledger.store import Ledger
+from adapters.ledger.tables import ContractEvent, Customer, Delivery
+from domain.calendar import Month, local_date
+from domain.delivery import delivery_id
+from domain.price_notice import is_in_force, is_in_time
+
+
+def announce(
+    ledger: Ledger, contract_id: str, signed: Signature, now: dt.datetime, **event: Any
+) -> tuple[ContractEvent, list[Delivery]]:
+    """Record a price and queue its notice, both or neither; gives the event and what was queued.
+
+    The same price on the same reference is one event, whichever day its notice was asked for: asked again, the notice
+    goes to the customer's address of today if another one refused it, and to nobody otherwise.
+
+    Args:
+        now: naive UTC; when the notice may leave.
+        event: the fields of a price ``ContractEvent``.
+
+    Raises:
+        BadInput: the rules of ``domain.contract_rules``: a notice of today would be late.
+    """
+    with ledger.session(signed) as session:
+        contract = signed_contract(session, contract_id)
+        row = recorded(session, contract, signed, whenever_told=True, kind="price", **event)
+        customer = session.get_one(Customer, contract.customer_id)
+        recipient = customer.email.strip()
+        wanted = Delivery(
+            delivery_id=delivery_id("email", recipient, event_subject(contract_id, row.sequence)),
+            channel="email",
+            recipient=recipient,
+            customer_id=customer.customer_id,
+            contract_id=contract_id,
+            event_sequence=row.sequence,
+            queued_at=now,
+            next_attempt_at=now,
+        )
+        return row, enqueue_in(session, [wanted])
+
+
+def untold(ledger: Ledger, month: Month) -> list[tuple[str, str]]:
+    """Prices that begin in a month and whose notice did not reach the customer a month before: subject and reason.
+
+    A price without a notice of ours is not here: its row says on which day another letter told the customer.
+    """
+    with ledger.reading() as session:
+        prices = session.exec(
+            select(ContractEvent).where(
+                ContractEvent.kind == "price",
+                col(ContractEvent.waived_by).is_(None),
+                ContractEvent.effective_on >= month.first_date,
+                ContractEvent.effective_on <= month.last_date,
+            )
+        ).all()
+        found = [(row, deliveries_of(session, row)) for row in prices]
+        return sorted(
+            (event_subject(row.contract_id, row.sequence), reason)
+            for row, notices in found
+            if notices and _is_in_force(session, row)
+            for reason in _untold(row, notices)
+        )
+
+
+def deliveries_of(session: Session, event: ContractEvent) -> list[Delivery]:
+    """The notices of an event, oldest first."""
+    of_event = select(Delivery).where(
+        Delivery.contract_id == event.contract_id, Delivery.event_sequence == event.sequence
+    )
+    return sorted(session.exec(of_event), key=lambda row: (row.queued_at, row.delivery_id))
+
+
+def told_on(delivery: Delivery) -> dt.date | None:
+    """The Paris day a notice left; None while it has not, or when it came back."""
+    if delivery.state != "sent" or delivery.sent_at is None:
+        return None
+    return local_date(delivery.sent_at.replace(tzinfo=dt.UTC))
+
+
+def _untold(event: ContractEvent, notices: Iterable[Delivery]) -> Iterator[str]:
+    days = [told_on(notice) for notice in notices]
+    sent = [day for day in days if day is not None]
+    if not sent:
+        states = ", ".join(sorted({notice.state for notice in notices}))
+        yield f"the price of {event.effective_on} was not told: its notice is {states}"
+    elif not is_in_time(min(sent), event.effective_on):
+        yield f"the price of {event.effective_on} was told on {min(sent)}, less than a month before"
+
+
+def _is_in_force(session: Session, event: ContractEvent) -> bool:
+    own = session.exec(select(ContractEvent).where(ContractEvent.contract_id == event.contract_id))
+    return is_in_force(as_domain(event), [as_domain(row) for row in own])
