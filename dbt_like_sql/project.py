@@ -139,18 +139,18 @@ def _columns(entry: Row) -> tuple[Column, ...]:
 
 
 def _column_tests(entry: Row) -> Iterator[tuple[str, str]]:
-    """dbt's four generic tests as the select statements they stand for."""
+    """dbt's four generic tests as the select statements they stand for; none reads all columns to find nothing."""
     table = "{{ ref('" + entry["name"] + "') }}"
     for name, test in [(c["name"], test) for c in entry.get("columns", []) for test in c.get("data_tests", [])]:
         kind, given = (test, {}) if isinstance(test, str) else next(iter(test.items()))
         asked = given.get("arguments", {})
-        values = ", ".join(f"'{value}'" for value in asked.get("values", []))
-        field, parent = asked.get("field"), f"{{{{ {asked.get('to')} }}}}"
+        values, field = ", ".join(f"'{value}'" for value in asked.get("values", [])), asked.get("field")
+        parents = f"select {field} from {{{{ {asked.get('to')} }}}} where {field} is not null"
         conditions = {
             "not_null": "is null",
             "unique": f"in (select {name} from {table} group by {name} having count(*) > 1)",
             "accepted_values": f"not in ({values})",
-            "relationships": f"not in (select {field} from {parent} where {field} is not null)",
+            "relationships": f"in (select {name} from {table} where {name} not in ({parents}))",
         }
         if kind not in conditions:
             raise PermanentError(f"{entry['name']}.{name}: unknown test {kind}; write it as a singular test")

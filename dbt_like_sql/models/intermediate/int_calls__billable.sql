@@ -2,10 +2,6 @@
 
 with
 
-calls as (
-    select * from {{ ref('int_calls__taken') }} where month = '{{ var("month") }}'
-),
-
 repeated_legs as (
     select boot_id, leg_id from {{ ref('int_legs__repeated') }} where month = '{{ var("month") }}'
 ),
@@ -14,13 +10,14 @@ repeated_legs as (
 -- month in memory: only those that are known to stand twice are compared.
 all_calls as (
     select calls.*
-    from calls
+    from {{ ref('int_calls__taken') }} as calls
     left join repeated_legs on calls.boot_id = repeated_legs.boot_id and calls.leg_id = repeated_legs.leg_id
-    where repeated_legs.leg_id is null
+    where calls.month = '{{ var("month") }}' and repeated_legs.leg_id is null
     union all
     select distinct calls.*
-    from calls
+    from {{ ref('int_calls__taken') }} as calls
     inner join repeated_legs on calls.boot_id = repeated_legs.boot_id and calls.leg_id = repeated_legs.leg_id
+    where calls.month = '{{ var("month") }}'
 ),
 
 billable_calls as (

@@ -3,25 +3,7 @@
 with
 
 calls as (
-    select * from {{ ref('int_calls__rates') }} where month = '{{ var("month") }}' and unrated_reason is null
-),
-
-rates as (
-    select * from {{ source('warehouse', 'tariff_rates') }} where destination_group is not null
-),
-
-plan_groups as (
-    select distinct rates.plan, tiers.destination_group
-    from {{ source('warehouse', 'tariff_tiers') }} as tiers
-    inner join rates on tiers.version_id = rates.version_id
-),
-
-counted_groups as (
-    select contract_id, destination_group from {{ source('warehouse', 'contract_allowances') }}
-    union
-    select contracts.contract_id, plan_groups.destination_group
-    from {{ ref('int_contracts__plans') }} as contracts
-    inner join plan_groups on contracts.plan = plan_groups.plan or contracts.fallback_plan = plan_groups.plan
+    select * from {{ ref('int_calls__exceptions') }} where month = '{{ var("month") }}' and unrated_reason is null
 ),
 
 -- What months that closed before have counted: a late call goes on from there.
@@ -35,16 +17,13 @@ closed_counts as (
     group by closed.contract_id, closed.destination_group, closed.call_month
 ),
 
-group_calls as (
+charged_calls as (
     select
-        calls.*,
-        calls.initial_seconds + calls.increment_seconds * (
-            (greatest(calls.billed_seconds - calls.initial_seconds, 0) + calls.increment_seconds - 1)
-            // calls.increment_seconds
+        *,
+        initial_seconds + increment_seconds * (
+            (greatest(billed_seconds - initial_seconds, 0) + increment_seconds - 1) // increment_seconds
         ) as charged_seconds
     from calls
-    inner join counted_groups
-        on calls.contract_id = counted_groups.contract_id and calls.destination_group = counted_groups.destination_group
 ),
 
 running_calls as (
@@ -54,7 +33,7 @@ running_calls as (
             partition by contract_id, destination_group, call_month
             order by answered_at, boot_id, leg_id rows between unbounded preceding and current row
         ) - charged_seconds as earlier_seconds
-    from group_calls
+    from charged_calls
 ),
 
 counted_calls as (

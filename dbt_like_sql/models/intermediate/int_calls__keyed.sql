@@ -15,7 +15,8 @@ days as (
 ),
 
 contracts as (
-    select *, coalesce(fallback_plan, plan) as last_plan from {{ ref('int_contracts__plans') }}
+    select contract_id, plan, coalesce(fallback_plan, plan) as last_plan from {{ ref('int_contracts__plans') }}
+    where month = '{{ var("month") }}'
 ),
 
 -- The longest prefix any plan has for the number: a level at a time, each an equi-join, the deepest found wins.

@@ -3,7 +3,8 @@
 with
 
 incoming_contracts as (
-    select contract_id from {{ ref('int_contracts__plans') }} where has_incoming_rates
+    select contract_id from {{ ref('int_contracts__plans') }}
+    where month = '{{ var("month") }}' and has_incoming_rates
 ),
 
 -- An incoming call is free unless a tariff says otherwise.
@@ -14,11 +15,10 @@ owed_calls as (
         legs.destination_number, legs.destination_number_type, legs.called_digits, legs.billed_seconds,
         legs.is_billable
         or (
-            incoming_contracts.contract_id is not null and legs.call_category = 'incoming'
-            and legs.is_carrier_leg and legs.billed_seconds > 0
+            legs.call_category = 'incoming' and legs.is_carrier_leg and legs.billed_seconds > 0
+            and legs.contract_id in (select incoming_contracts.contract_id from incoming_contracts)
         ) as is_owed
     from {{ source('warehouse', 'call_detail_records') }} as legs
-    left join incoming_contracts on legs.contract_id = incoming_contracts.contract_id
 )
 
 select * from owed_calls

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='month') }}
 
 with
 
@@ -13,7 +13,6 @@ fallbacks as (
 decks as (
     select
         plan,
-        max(prefix_length) as longest_prefix,
         max(case when call_category = 'incoming' then 1 else 0 end) as incoming_rates
     from {{ source('warehouse', 'tariff_rates') }}
     group by plan
@@ -21,10 +20,10 @@ decks as (
 
 contract_plans as (
     select
+        '{{ var("month") }}' as month,
         contracts.contract_id,
         contracts.plan,
         fallbacks.fallback_plan,
-        greatest(coalesce(own.longest_prefix, 0), coalesce(standard.longest_prefix, 0)) as longest_prefix,
         coalesce(own.incoming_rates, 0) + coalesce(standard.incoming_rates, 0) > 0 as has_incoming_rates
     from contracts
     left join fallbacks on contracts.plan = fallbacks.plan
