@@ -29,7 +29,7 @@ exceptional_calls as (
     select
         calls.month, calls.boot_id, calls.leg_id, calls.call_month, calls.record_date,
         calls.answered_at, calls.customer_id, calls.contract_id, calls.call_category, calls.origin_number,
-        calls.destination_number, calls.called_digits, calls.billed_seconds, calls.is_closed, calls.tariff_version_id,
+        calls.destination_number, calls.called_digits, calls.billed_seconds, calls.tariff_version_id,
         calls.destination_group, calls.price_per_minute_micros, calls.initial_seconds, calls.increment_seconds,
         calls.unrated_reason
     from calls

@@ -2,6 +2,10 @@
 
 with
 
+closed_months as (
+    select month from {{ source('warehouse', 'billing_periods') }} where state in ('frozen', 'closed')
+),
+
 -- What a closed month left without a price: it says so still, though the next month may have billed it since.
 left_calls as (
     select
@@ -22,8 +26,8 @@ unrated_calls as (
         month, boot_id, leg_id, call_month, answered_at, customer_id, contract_id,
         origin_number, destination_number, called_digits, billed_seconds, unrated_reason as reason
     from {{ ref('int_calls__exceptions') }}
-    where month = '{{ var("month") }}' and not is_closed and unrated_reason is not null
-        and call_category <> 'incoming'
+    where month = '{{ var("month") }}' and unrated_reason is not null and call_category <> 'incoming'
+        and month not in (select closed_months.month from closed_months)
     union all
     select * from left_calls
 )
