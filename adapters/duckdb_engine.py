@@ -24,14 +24,10 @@ _numbers = itertools.count(1)
 
 @contextmanager
 def own_engine(memory_limit: str, spill: Path, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to an engine of its own, which no other connection's memory or threads are taken from.
-
-    It joins as the query is written, the table to look up on the right: of a million calls the optimizer expected a few
-    thousand, and held them all in memory to look them up by the table.
-    """
+    """A connection to an engine of its own, which no other connection's memory or threads are taken from."""
     with duckdb.connect(config={"memory_limit": memory_limit, "temp_directory": str(spill)}) as connection:
         connection.execute(f"set threads = {threads}; set TimeZone = 'UTC'")
-        connection.execute("set disabled_optimizers = 'build_side_probe_side'; set parquet_metadata_cache = true")
+        connection.execute("set parquet_metadata_cache = true")
         yield connection
 
 

@@ -26,6 +26,7 @@ from adapters.warehouse import PARQUET, Warehouse, literal
 
 SLICED_BY = "sliced_by"
 SLICED = "call_detail_records"
+BILLED = "closed_calls"
 # A slice smaller than this is not worth the look-up tables each slice makes anew; nor are more slices than these.
 SLICE_ROWS = 500_000
 MOST_SLICES = 16
@@ -86,6 +87,11 @@ class Slices:
     def _write_slice(self, files: list[Path], path: Path, workers: int) -> None:
         limit = _shared(self.warehouse.memory_limit, workers)
         with self.warehouse.connect(self.tables, memory_limit=limit, threads=1) as connection:
+            # Of a million calls DuckDB expected a few thousand, and held them all to look them up by a small table:
+            # joins stand as they are written, the table to look up on the right. What a month billed when it closed
+            # is as large as its calls: there the slice is the side to hold, and DuckDB sees that.
+            if not self.warehouse.path(BILLED, self.variables["month"]).exists():
+                connection.execute("set disabled_optimizers = 'build_side_probe_side'")
             connection.execute(self.warehouse.view_sql(self.warehouse.tables[SLICED], files))
             for view in self.views:
                 connection.execute(view)

@@ -45,11 +45,13 @@ def parse_days(text: str) -> dict[str, dt.date]:
     """A day for each switch of a list ``name=YYYY-MM-DD`` separated by commas.
 
     Raises:
-        ValueError: an entry does not read so.
+        ValueError: an entry does not read so, or a switch has two.
     """
-    days = {}
+    days: dict[str, dt.date] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, _, day = entry.partition("=")
+        if not name or name in days:
+            raise ValueError(f"{entry!r} names no switch, or one that has a day already")
         try:
             days[name] = dt.date.fromisoformat(day)
         except ValueError:

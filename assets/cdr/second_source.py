@@ -17,8 +17,8 @@ FILES_COME = "cdr_files_come"
 def days_without_files(warehouse: Warehouse, ended: Mapping[str, dt.date] | None = None) -> list[Row]:
     """Days on which legs have no CDR file though the switch has sent files before, and none is to be expected any more.
 
-    From the day a switch's files ``ended`` on purpose, none is missed until it sends files again. The day heard last is
-    not judged: its files may be on their way. ``month`` is the local month of the day.
+    From the day a switch's files ``ended`` on purpose, none is missed until it sends files on a later day. The day
+    heard last is not judged: its files may be on their way. ``month`` is the local month of the day.
     """
     days: dict[tuple[str, dt.date], Counter[str]] = defaultdict(Counter)
     for row in switch_day_rows(warehouse):
@@ -30,7 +30,7 @@ def days_without_files(warehouse: Warehouse, ended: Mapping[str, dt.date] | None
     for (switch, date), counts in sorted(days.items()):
         without = counts["heard_only"] - counts["files_suppressed"]
         given_up = (ended or {}).get(switch, dt.date.max)
-        is_due = switch in last_files and (date < given_up or last_files[switch] >= given_up)
+        is_due = switch in last_files and (date < given_up or last_files[switch] > given_up)
         if without > 0 and is_due and date != last_date:
             found.append(finding(switch, date, without, counts["hangups"]))
         if counts["hangups"] > counts["heard_only"]:

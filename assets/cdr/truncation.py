@@ -38,6 +38,13 @@ CUT_DIGITS = (
 # The Paris day of an instant is one of these two.
 DAYS_OF_ANSWER = ("cast(answered_at as date)", "cast(answered_at + interval 2 hours as date)")
 
+# What a month charged or set aside, and how each table tells the Paris day of a call.
+BILLED = (
+    ("rated_calls", ("record_date",)),
+    ("int_calls__exceptions", ("record_date",)),
+    ("unrated_calls", DAYS_OF_ANSWER),
+)
+
 
 def truncate_month(warehouse: Warehouse, month: Month, on: dt.date) -> None:
     """Take the digits out of every table of a month. Twice is as once."""
@@ -51,7 +58,7 @@ def truncate_month(warehouse: Warehouse, month: Month, on: dt.date) -> None:
     _rewrite(warehouse, FINDINGS_TABLE, month, {name: cut_within(name) for name in ("reason", "details")})
     _rewrite(warehouse, CALL_DETAIL_RECORDS.name, month, record_cuts())
     # Late calls stand in the months that billed them.
-    for table, days in (("rated_calls", ("record_date",)), ("unrated_calls", DAYS_OF_ANSWER)):
+    for table, days in BILLED:
         cuts = billed_cuts(days)
         changes = {name: f"case when call_month = '{month}' then {kept} else {name} end" for name, kept in cuts.items()}
         for path in warehouse.files(table):

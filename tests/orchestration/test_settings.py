@@ -47,6 +47,10 @@ def test_the_day_a_switchs_files_were_given_up_is_a_setting_of_each_switch(monke
     monkeypatch.setenv("SECONDE_CDR_FILES_ENDED", "fs1")
     with pytest.raises(PermanentError, match=r"SECONDE_CDR_FILES_ENDED: .*'fs1' does not read name=YYYY-MM-DD"):
         load_settings()
+    for wrong in ("=2026-11-20", "fs1=2026-11-20,fs1=2026-11-21"):
+        monkeypatch.setenv("SECONDE_CDR_FILES_ENDED", wrong)
+        with pytest.raises(PermanentError, match="names no switch, or one that has a day already"):
+            load_settings()
 
 
 def test_the_thresholds_of_fraud_are_settings_and_their_defaults_the_domains(monkeypatch):

@@ -16,6 +16,7 @@ owed_calls as (
         legs.is_billable
         or (
             legs.call_category = 'incoming' and legs.is_carrier_leg and legs.billed_seconds > 0
+            and legs.contract_id is not null
             and legs.contract_id in (select incoming_contracts.contract_id from incoming_contracts)
         ) as is_owed
     from {{ source('warehouse', 'call_detail_records') }} as legs

@@ -72,6 +72,7 @@ STOPPED = (("fs1", 1, 9, 0, 0), ("fs1", 2, 8, 8, 0), ("fs1", 3, 8, 8, 0), ("fs1"
 def test_files_given_up_on_purpose_are_missed_until_that_day_and_not_from_it_on(lab):
     assert told(lab, *STOPPED, fs1=3) == [("fs1/2026-10-02", "8")]
     assert told(lab, *STOPPED, fs1=2) == []
+    assert told(lab, *STOPPED, fs1=1) == []
     assert len(told(lab, *STOPPED, fs2=2)) == 3
 
 
