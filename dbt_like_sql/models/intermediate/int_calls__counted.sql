@@ -39,8 +39,8 @@ running_calls as (
 counted_calls as (
     select
         running_calls.month, running_calls.boot_id, running_calls.leg_id, running_calls.call_month,
-        running_calls.contract_id, running_calls.destination_group, running_calls.tariff_version_id,
-        running_calls.price_per_minute_micros, running_calls.charged_seconds,
+        running_calls.record_date, running_calls.contract_id, running_calls.destination_group,
+        running_calls.tariff_version_id, running_calls.price_per_minute_micros, running_calls.charged_seconds,
         cast(running_calls.earlier_seconds + coalesce(closed_counts.charged_seconds, 0) as bigint) as seconds_before,
         60 * coalesce(allowances.minutes, 0) as allowance_seconds
     from running_calls

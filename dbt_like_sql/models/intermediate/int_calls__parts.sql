@@ -34,7 +34,7 @@ bands as (
 
 paid_parts as (
     select
-        calls.month, calls.boot_id, calls.leg_id, calls.charged_seconds,
+        calls.month, calls.boot_id, calls.leg_id, calls.record_date, calls.charged_seconds,
         coalesce(bands.kind, 'rate') as kind,
         coalesce(bands.from_seconds, 0) as from_seconds,
         least(coalesce(bands.to_seconds, calls.seconds_after), calls.seconds_after)
@@ -46,27 +46,27 @@ paid_parts as (
 ),
 
 parts as (
-    select month, boot_id, leg_id, charged_seconds, kind, from_seconds, seconds, price_per_minute_micros
+    select month, boot_id, leg_id, record_date, charged_seconds, kind, from_seconds, seconds, price_per_minute_micros
     from paid_parts
     where seconds > 0
     union all
     select
-        month, boot_id, leg_id, charged_seconds, 'included' as kind, -1 as from_seconds, included_seconds as seconds,
-        0 as price_per_minute_micros
+        month, boot_id, leg_id, record_date, charged_seconds, 'included' as kind, -1 as from_seconds,
+        included_seconds as seconds, 0 as price_per_minute_micros
     from calls
     where included_seconds > 0
 ),
 
 numbered_parts as (
     select
-        month, boot_id, leg_id, kind, seconds, price_per_minute_micros,
+        month, boot_id, leg_id, record_date, kind, seconds, price_per_minute_micros,
         row_number() over (partition by boot_id, leg_id order by from_seconds) as part_number,
         kind = 'rate' and seconds = charged_seconds as is_whole_at_its_rate
     from parts
 ),
 
 call_parts as (
-    select month, boot_id, leg_id, part_number, kind, seconds, price_per_minute_micros
+    select month, boot_id, leg_id, record_date, part_number, kind, seconds, price_per_minute_micros
     from numbered_parts
     where not is_whole_at_its_rate
 )

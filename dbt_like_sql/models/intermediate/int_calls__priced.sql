@@ -6,6 +6,12 @@ calls as (
     select * from {{ ref('int_calls__rates') }} where month = '{{ var("month") }}' and unrated_reason is null
 ),
 
+-- The days at hand: where the month is priced a few days at a time, no other day's parts are needed.
+days as (
+    select min(record_date) as first_date, max(record_date) as last_date
+    from {{ source('warehouse', 'call_detail_records') }}
+),
+
 -- Only calls that an allowance or a tier touches have any.
 parts as (
     select
@@ -14,6 +20,7 @@ parts as (
         cast(sum(case when kind = 'included' then seconds else 0 end) as bigint) as included_seconds
     from {{ ref('int_calls__parts') }}
     where month = '{{ var("month") }}'
+        and record_date >= (select days.first_date from days) and record_date <= (select days.last_date from days)
     group by boot_id, leg_id
 ),
 
