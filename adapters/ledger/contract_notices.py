@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from adapters.ledger.contract_changes import recorded, signed_contract
 from adapters.ledger.contract_journal import Signature, as_domain
+from adapters.ledger.contract_recording import recorded, signed_contract
 from adapters.ledger.deliveries import enqueue_in
 from adapters.ledger.delivery_tables import event_subject
 from adapters.ledger.store import Ledger
@@ -34,11 +34,11 @@ def announce(
         event: the fields of a price ``ContractEvent``.
 
     Raises:
-        BadInput: the rules of ``domain.contract_rules``: a notice of today would be late.
+        BadInput: the rules of ``recorded``: a notice of today would be late, a letter told the price already.
     """
     with ledger.session(signed) as session:
         contract = signed_contract(session, contract_id)
-        row = recorded(session, contract, signed, whenever_told=True, kind="price", **event)
+        row = recorded(session, contract, signed, by_mail=True, kind="price", **event)
         customer = session.get_one(Customer, contract.customer_id)
         recipient = customer.email.strip()
         wanted = Delivery(
