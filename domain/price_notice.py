@@ -59,15 +59,18 @@ def repricings(before: History, event: ContractEvent) -> list[Repricing]:
     return [Repricing(item, label, quantity, cents, after)]
 
 
-def is_in_force(event: ContractEvent, events: Iterable[ContractEvent]) -> bool:
-    """Whether a price event still says a price: none was recorded since for the same day, the contract goes on."""
-    later = [other for other in events if other.sequence > event.sequence]
-    ends = [other.effective_on for other in events if other.kind == "termination"]
-    return not any(
-        (other.kind, other.item, other.country, other.effective_on)
-        == ("price", event.item, event.country, event.effective_on)
-        for other in later
-    ) and not (ends and max(ends) < event.effective_on)
+def is_in_force(event: ContractEvent, events: Iterable[ContractEvent], day: dt.date | None = None) -> bool:
+    """Whether a price event, one of its contract's ``events``, says the price of a day: by default of its first.
+
+    It does until another begins later, or was recorded since for the same day, or the contract is over.
+    """
+    known, on = list(events), max(event.effective_on, day or event.effective_on)
+    ends = [one for one in known if one.kind == "termination"]
+    if ends and max(ends, key=lambda one: one.sequence).effective_on < on:
+        return False
+    said = ("price", event.item, event.country)
+    prices = [one for one in known if (one.kind, one.item, one.country) == said and one.effective_on <= on]
+    return max(prices, key=lambda one: (one.effective_on, one.sequence)) == event
 
 
 def is_in_time(told_on: dt.date, effective_on: dt.date) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import select
 
-from adapters.ledger.contract_notices import deliveries_of, told_on
+from adapters.ledger.contract_notices import notices_of, told_on
 from adapters.ledger.contracts import KnownContracts
 from adapters.ledger.tables import ContractEvent, Delivery
 from domain.calendar import Month
@@ -22,13 +22,13 @@ def event_rows(ledger: Ledger, contract_id: str) -> list[Row]:
     """Rank, what it says, from when, who recorded it, when, on what. Raises BadInput for no contract."""
     with ledger.reading() as session:
         events = session.exec(select(ContractEvent).where(ContractEvent.contract_id == contract_id)).all()
-        notices = {event.sequence: deliveries_of(session, event) for event in events if event.kind == "price"}
+        notices = notices_of(session, [contract_id])
     if not events:
         raise BadInput(f"{contract_id} is no contract of the ledger; `seconde sql 'select contract_id from contracts'`")
     return [
         (
             e.sequence,
-            ", ".join([spoken(e), *map(told, notices.get(e.sequence, []))]),
+            ", ".join([spoken(e), *map(told, notices.get((contract_id, e.sequence), []))]),
             e.effective_on,
             e.recorded_by,
             e.recorded_on,

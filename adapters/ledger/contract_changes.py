@@ -7,14 +7,13 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from adapters.ledger.contract_journal import Signature, as_domain, order_form, record
+from adapters.ledger.contract_journal import Signature
+from adapters.ledger.contract_recording import recorded, signed_contract
 from adapters.ledger.overlaps import contract_end
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import Contract, ContractEvent, Customer, PhoneNumber, TariffPlan
-from domain import contract_event as domain
-from domain.contract_event import history
-from domain.contract_rules import check_event, earliest_after
-from domain.errors import BadInput, PermanentError
+from domain.contract_rules import earliest_after
+from domain.errors import BadInput
 
 
 def subscribe(ledger: Ledger, contract: Contract, signed: Signature) -> None:
@@ -138,38 +137,3 @@ def release(ledger: Ledger, contract_id: str, number: str, day: dt.date, signed:
         if not held:
             raise BadInput(f"{contract_id} has not got {number} on the day before {day}")
         held[0].valid_to = day
-
-
-def signed_contract(session: Session, contract_id: str) -> Contract:
-    """The contract's row. Raises PermanentError when there is none."""
-    contract = session.get(Contract, contract_id)
-    if contract is None:
-        raise PermanentError(f"{contract_id} is no contract of the ledger; subscribe it, or import it, first")
-    return contract
-
-
-def recorded(
-    session: Session, contract: Contract, signed: Signature, *, whenever_told: bool = False, **event: Any
-) -> ContractEvent:
-    """The event, held to its rules; the same one recorded before on the same reference, if there is one.
-
-    ``whenever_told``: the same one even if another day's notice was recorded with it.
-    """
-    session.flush()
-    rows = session.exec(select(ContractEvent).where(ContractEvent.contract_id == contract.contract_id)).all()
-    compared = {name: value for name, value in event.items() if name != "notice_date" or not whenever_told}
-    for row in rows:
-        same = all(getattr(row, name) == value for name, value in compared.items())
-        if same and signed.reference is not None and row.reference == signed.reference:
-            return row
-    notice = event.get("notice_date")
-    if notice is not None and signed.recorded_on is not None and notice > signed.recorded_on:
-        raise BadInput(
-            f"{contract.contract_id}: notice was given on {notice}, which is after {signed.recorded_on}, the day it is"
-            " recorded; say the day it was received, or record it that day"
-        )
-    now = history(order_form(contract), map(as_domain, rows))
-    if now is None:
-        raise PermanentError(f"{contract.contract_id} has no subscription event; run `seconde init`")
-    check_event(domain.ContractEvent(contract_id=contract.contract_id, sequence=len(rows) + 1, **event), now)
-    return record(session, contract, signed, **event)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from adapters.ledger.contract_changes import recorded, signed_contract
 from adapters.ledger.contract_journal import Signature, as_domain
+from adapters.ledger.contract_recording import recorded, signed_contract
 from adapters.ledger.deliveries import enqueue_in
 from adapters.ledger.delivery_tables import event_subject
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import ContractEvent, Customer, Delivery
+from domain import contract_event as domain
 from domain.calendar import Month, local_date
 from domain.delivery import delivery_id
 from domain.price_notice import is_in_force, is_in_time
@@ -32,11 +34,11 @@ def announce(
         event: the fields of a price ``ContractEvent``.
 
     Raises:
-        BadInput: the rules of ``domain.contract_rules``: a notice of today would be late.
+        BadInput: the rules of ``recorded``: a notice of today would be late, a letter told the price already.
     """
     with ledger.session(signed) as session:
         contract = signed_contract(session, contract_id)
-        row = recorded(session, contract, signed, whenever_told=True, kind="price", **event)
+        row = recorded(session, contract, signed, by_mail=True, kind="price", **event)
         customer = session.get_one(Customer, contract.customer_id)
         recipient = customer.email.strip()
         wanted = Delivery(
@@ -53,34 +55,42 @@ def announce(
 
 
 def untold(ledger: Ledger, month: Month) -> list[tuple[str, str]]:
-    """Prices that begin in a month and whose notice did not reach the customer a month before: subject and reason.
+    """Prices that begin in a month, or that it is the first to charge to what was there, and whose notice did not reach
+    the customer a month before: subject and reason.
 
     A price without a notice of ours is not here: its row says on which day another letter told the customer.
     """
-    with ledger.reading() as session:
-        prices = session.exec(
-            select(ContractEvent).where(
-                ContractEvent.kind == "price",
-                col(ContractEvent.waived_by).is_(None),
-                ContractEvent.effective_on >= month.first_date,
-                ContractEvent.effective_on <= month.last_date,
-            )
-        ).all()
-        found = [(row, deliveries_of(session, row)) for row in prices]
-        return sorted(
-            (event_subject(row.contract_id, row.sequence), reason)
-            for row, notices in found
-            if notices and _is_in_force(session, row)
-            for reason in _untold(row, notices)
-        )
-
-
-def deliveries_of(session: Session, event: ContractEvent) -> list[Delivery]:
-    """The notices of an event, oldest first."""
-    of_event = select(Delivery).where(
-        Delivery.contract_id == event.contract_id, Delivery.event_sequence == event.sequence
+    begins = (
+        col(ContractEvent.kind) == "price",
+        col(ContractEvent.waived_by).is_(None),
+        # What begins within a month is charged from the next one on (``first_charged_on``).
+        col(ContractEvent.effective_on) > month.previous.first_date,
+        col(ContractEvent.effective_on) <= month.last_date,
     )
-    return sorted(session.exec(of_event), key=lambda row: (row.queued_at, row.delivery_id))
+    theirs = select(ContractEvent.contract_id).where(*begins)
+    with ledger.reading() as session:
+        prices = session.exec(select(ContractEvent).where(*begins)).all()
+        notices = notices_of(session, theirs)
+        events: dict[str, list[domain.ContractEvent]] = defaultdict(list)
+        for row in session.exec(select(ContractEvent).where(col(ContractEvent.contract_id).in_(theirs))):
+            events[row.contract_id].append(as_domain(row))
+    return sorted(
+        (event_subject(row.contract_id, row.sequence), reason)
+        for row in prices
+        for own in [notices.get((row.contract_id, row.sequence), [])]
+        if own and is_in_force(as_domain(row), events[row.contract_id], month.first_date)
+        for reason in _untold(row, own)
+    )
+
+
+def notices_of(session: Session, contract_ids: Any) -> dict[tuple[str, int], list[Delivery]]:
+    """The notices of contracts (ids, or a query of them), by contract and event, oldest first."""
+    found: dict[tuple[str, int], list[Delivery]] = defaultdict(list)
+    rows = session.exec(select(Delivery).where(col(Delivery.contract_id).in_(contract_ids)))
+    for row in sorted(rows, key=lambda row: (row.queued_at, row.delivery_id)):
+        if row.contract_id is not None and row.event_sequence is not None:
+            found[row.contract_id, row.event_sequence].append(row)
+    return found
 
 
 def told_on(delivery: Delivery) -> dt.date | None:
@@ -98,8 +108,3 @@ def _untold(event: ContractEvent, notices: Iterable[Delivery]) -> Iterator[str]:
         yield f"the price of {event.effective_on} was not told: its notice is {states}"
     elif not is_in_time(min(sent), event.effective_on):
         yield f"the price of {event.effective_on} was told on {min(sent)}, less than a month before"
-
-
-def _is_in_force(session: Session, event: ContractEvent) -> bool:
-    own = session.exec(select(ContractEvent).where(ContractEvent.contract_id == event.contract_id))
-    return is_in_force(as_domain(event), [as_domain(row) for row in own])

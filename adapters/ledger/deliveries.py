@@ -7,15 +7,19 @@ not have gone out: once its lease is over it is tried again, under the same Mess
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from adapters.ledger.store import Ledger
 from adapters.ledger.tables import Delivery
 from domain.delivery import LEASE, Earlier, State, is_to_be_queued, retry_at
 from domain.errors import BadInput
+
+# SQLite takes some thousand parameters in a statement; past this all deliveries are read.
+_BY_NAME = 500
 
 
 def enqueue(ledger: Ledger, wanted: Iterable[Delivery], *, dry_run: bool = False) -> list[Delivery]:
@@ -38,7 +42,8 @@ def _new(session: Session, wanted: Iterable[Delivery]) -> list[Delivery]:
     known: dict[tuple[str, str, str], list[Earlier]] = {}
     # Two customers of one address are told once.
     identities = set()
-    for row in session.exec(select(Delivery)):
+    wanted = list(wanted)
+    for row in session.exec(_of_the_same(wanted)):
         known.setdefault(_subject(row), []).append(Earlier(row.recipient, _state(row)))
         identities.add(row.delivery_id)
     added = []
@@ -49,6 +54,16 @@ def _new(session: Session, wanted: Iterable[Delivery]) -> list[Delivery]:
             identities.add(delivery.delivery_id)
             added.append(delivery)
     return added
+
+
+def _of_the_same(wanted: Sequence[Delivery]) -> SelectOfScalar[Delivery]:
+    """The deliveries there are of the same documents, versions and contracts; all, where they are many."""
+    statement = select(Delivery)
+    if len(wanted) > _BY_NAME:
+        return statement
+    columns = ("document_number", "tariff_version_id", "contract_id")
+    named = ((name, {getattr(row, name) for row in wanted} - {None}) for name in columns)
+    return statement.where(or_(*(col(getattr(Delivery, name)).in_(sorted(values)) for name, values in named)))
 
 
 def _subject(row: Delivery) -> tuple[str, str, str]:

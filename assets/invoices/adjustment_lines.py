@@ -81,11 +81,9 @@ def earlier_month(line: Row) -> str | None:
     return month
 
 
-def earlier_vat(
-    ledger: Ledger, lines: Iterable[Row], *, is_replacement: bool = False
-) -> dict[tuple[str, str], VatRule]:
+def earlier_vat(ledger: Ledger, lines: Iterable[Row], replacing: str | None = None) -> dict[tuple[str, str], VatRule]:
     """By earlier month and customer, the VAT of what was supplied then: as its invoice bore it, if there is one; else
-    as the first invoice that caught it up, unless that is put right by a replacement.
+    as the first invoice that caught it up, unless that is the one that is being replaced: so it is put right.
     """
     customers: dict[str, set[str]] = {}
     for line in lines:
@@ -95,7 +93,7 @@ def earlier_vat(
         (month, customer_id): rule
         for month, own in customers.items()
         for then in [Month.parse(month)]
-        for late in [{} if is_replacement else vat_as_caught_up(ledger, then, own)]
+        for late in [vat_as_caught_up(ledger, then, own, replacing)]
         for rules in [vat_by_customer(ledger, then, own)[0] | late | vat_as_invoiced(ledger, then, own)]
         for customer_id, rule in rules.items()
     }

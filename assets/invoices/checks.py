@@ -12,7 +12,7 @@ from domain.calendar import Month
 
 
 def price_checks() -> list[dg.AssetChecksDefinition]:
-    """Every notice of a price that begins in the month left a month before, and did not come back."""
+    """The notice of each price that begins, or is charged first, in the month left in time and did not come back."""
     with warnings.catch_warnings():
         # Dagster calls partitioned checks a preview; without them a green October hides a red November.
         warnings.simplefilter("ignore", dg.PreviewWarning)
@@ -20,7 +20,7 @@ def price_checks() -> list[dg.AssetChecksDefinition]:
         @dg.asset_check(
             asset="subscription_charges",
             name=TOLD,
-            description="The notice of every contract's price that begins in the month left a month before it.",
+            description="The notice of each price that begins, or is charged first, in the month left a month before.",
             blocking=True,
             partitions_def=BILLING_MONTHS,
         )

@@ -58,11 +58,16 @@ def vat_as_invoiced(ledger: Ledger, month: Month, customer_ids: set[str]) -> dic
     return found
 
 
-def vat_as_caught_up(ledger: Ledger, month: Month, customer_ids: set[str]) -> dict[str, VatRule]:
-    """The VAT a month bore on the later invoice that caught it up first, of the customers who have one."""
+def vat_as_caught_up(
+    ledger: Ledger, month: Month, customer_ids: set[str], replacing: str | None = None
+) -> dict[str, VatRule]:
+    """The VAT a month bore on the later invoice that caught it up first, of the customers who have one.
+
+    Where that is the one that is being replaced, there is none: nothing else stands for the month.
+    """
     documents = ledger.documents()
     replaced = {d.replaces_number: d for d in documents if d.replaces_number is not None}
-    found: dict[str, VatRule] = {}
+    found: dict[str, tuple[str, VatRule]] = {}
     for invoice in documents:
         is_first = invoice.kind == "invoice" and invoice.replaces_number is None
         if is_first and invoice.customer_id in customer_ids - found.keys():
@@ -70,19 +75,20 @@ def vat_as_caught_up(ledger: Ledger, month: Month, customer_ids: set[str]) -> di
             while standing.number in replaced:
                 standing = replaced[standing.number]
             if (rule := _as_caught_up(ledger, standing, month)) is not None:
-                found[invoice.customer_id] = rule
-    return found
+                found[invoice.customer_id] = standing.number, rule
+    return {customer_id: rule for customer_id, (number, rule) in found.items() if number != replacing}
 
 
 def _as_caught_up(ledger: Ledger, invoice: IssuedDocument, month: Month) -> VatRule | None:
     payload = json.loads(invoice.payload)
-    own = {line["line_number"] for line in payload.get("caught_up", []) if line["caught_up_month"] == str(month)}
+    own = {line["line_number"]: line for line in payload.get("caught_up", []) if line["caught_up_month"] == str(month)}
     if not own:
         return None
     line = next(line for line in correctable(ledger, invoice.number).lines if line.line_number in own)
-    # What is said of its category; of two, the earlier month's is printed after the invoice's own.
+    # An invoice that did not keep it apart yet says it of the category: an earlier month's after its own.
     said = payload.get("vat_reasons", {}).get(line.vat_category, [""])
-    return VatRule("", invoice.issue_date, line.vat_category, line.vat_rate_basis_points, said[-1])
+    mention = own[line.line_number].get("vat_mention", said[-1])
+    return VatRule("", invoice.issue_date, line.vat_category, line.vat_rate_basis_points, mention)
 
 
 def _as_invoiced(invoice: IssuedDocument, lines: Iterable[Any]) -> VatRule | None:

@@ -101,20 +101,25 @@ def earlier_payload(
     if not found:
         return {}
     rules = [vat[line["corrected_month"] or line["caught_up_month"], line["customer_id"]] for line in found]
-    mentions = [typographic(rule.mention) for rule in rules if rule.category != "S"]
     reasons = dict(payload.get("vat_reasons", {}))
     for category, said in vat_reasons(rules).get("vat_reasons", {}).items():
         reasons[category] = list(dict.fromkeys([*reasons.get(category, []), *said]))
     names = ("line_number", "corrected_month", "contract_id", "charge", "category", "destination_country")
     late = ("line_number", "caught_up_month", "contract_id")
+    # A standard rate is said by its amount. What more of a month is caught up later bears the article kept with it.
+    mentions = [typographic(rule.mention) if rule.category != "S" else "" for rule in rules]
     listed = {
         "adjustments": [{name: line[name] for name in names} for line in found if line["corrected_month"]],
-        "caught_up": [{name: line[name] for name in late} for line in found if line["caught_up_month"]],
+        "caught_up": [
+            {**{name: line[name] for name in late}, "vat_mention": mention}
+            for line, mention in zip(found, mentions, strict=True)
+            if line["caught_up_month"]
+        ],
     }
     return {
         **{name: lines for name, lines in listed.items() if lines},
         **({"vat_reasons": reasons} if reasons else {}),
-        "vat_mentions": list(dict.fromkeys([*payload["vat_mentions"], *mentions])),
+        "vat_mentions": list(dict.fromkeys([*payload["vat_mentions"], *filter(None, mentions)])),
     }
 
 

@@ -42,7 +42,7 @@ def replacement_draft(ledger: Ledger, corrected: Correctable, month: Month, on: 
         raise PermanentError(refused[document.customer_id])
     vat = rules[document.customer_id]
     earlier = _earlier_lines(document, before)
-    by_month = earlier_vat(ledger, earlier.values(), is_replacement=True)
+    by_month = earlier_vat(ledger, earlier.values(), document.number)
     by_line = {number: by_month[str(earlier_month(of)), document.customer_id] for number, of in earlier.items()}
     lines = [
         replace(line, vat_category=rule.category, vat_rate_basis_points=rule.rate_basis_points)

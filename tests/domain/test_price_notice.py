@@ -60,6 +60,26 @@ def test_a_price_recorded_again_for_its_day_or_after_the_contract_s_end_is_not_t
     assert is_in_force(again, [*events, replace(end, effective_on=JANUARY)])
 
 
+def test_a_contract_ends_when_its_last_recorded_termination_says():
+    event, end = price(2, 13_00), ContractEvent("ctr-1", 3, "termination", dt.date(2027, 3, 31))
+    earlier = replace(end, sequence=4, effective_on=dt.date(2026, 12, 31))
+    assert is_in_force(event, [SUBSCRIBED, event, end])
+    assert not is_in_force(event, [SUBSCRIBED, earlier, event, end])
+
+
+def test_a_price_of_mid_month_is_in_force_on_the_next_unless_another_began_or_the_contract_ended_by_then():
+    event, february = price(2, 13_00, on=dt.date(2027, 1, 15)), dt.date(2027, 2, 1)
+    assert is_in_force(event, [SUBSCRIBED, event], february)
+    assert is_in_force(event, [SUBSCRIBED, event, price(3, 14_00, on=dt.date(2027, 2, 2))], february)
+    end = ContractEvent("ctr-1", 3, "termination", dt.date(2027, 1, 31))
+    for other in (price(3, 12_00, on=february), end):
+        # Users added from the 15th on pay it until then.
+        assert is_in_force(event, [SUBSCRIBED, event, other])
+        assert not is_in_force(event, [SUBSCRIBED, event, other], february)
+    # A day before it begins is none of its own.
+    assert is_in_force(event, [SUBSCRIBED, event], JANUARY)
+
+
 @pytest.mark.parametrize(
     ("effective", "first", "leave_by"),
     [

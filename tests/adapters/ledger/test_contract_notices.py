@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any
 
 import pytest
+import sqlalchemy
 from sqlmodel import select
 
 from adapters.ledger import deliveries
@@ -114,6 +115,109 @@ def test_a_price_that_is_waived_told_otherwise_taken_back_or_never_charged_is_no
     else:
         terminate(customers, "ctr-1001-1", SIGNED, dt.date(2026, 12, 31), notice_date=NOVEMBER_23)
     assert untold(customers, JANUARY) == []
+
+
+def by_letter(ledger, signed=SIGNED, **changed):
+    return change(ledger, "ctr-1001-1", signed, kind="price", **USERS | changed)
+
+
+def test_the_letter_posted_the_day_the_mail_bounced_is_another_event_on_the_same_reference_once(customers):
+    _, [notice] = announce(customers, "ctr-1001-1", SIGNED, NOW, **USERS)
+    deliveries.record_refused(customers, notice.delivery_id, "550 no such mailbox", "bounced")
+    assert [by_letter(customers).sequence for _ in range(2)] == [3, 3]
+    assert untold(customers, JANUARY) == []
+
+
+@pytest.mark.parametrize("day", [NOVEMBER_23, dt.date(2026, 12, 10)])
+def test_a_price_told_by_letter_is_not_told_by_mail_on_the_same_reference(customers, day):
+    by_letter(customers)
+    courtesy = Signature("A. Martin", day, "grille 2027")
+    with pytest.raises(BadInput, match=r"ctr-1001-1#2 .* a letter of 2026-11-23 told it"):
+        announce(customers, "ctr-1001-1", courtesy, NOW, **USERS | {"notice_date": day})
+    assert (prices(customers), rows(customers, Delivery), untold(customers, JANUARY)) == ([2], [], [])
+
+
+def test_on_another_reference_the_mail_is_the_notice_and_then_the_letter_is_not_passed_over_in_silence(customers):
+    by_letter(customers)
+    late = Signature("A. Martin", dt.date(2026, 12, 10), "relance")
+    with pytest.raises(BadInput, match="notice was given on 2026-12-10: 2027-01-10 at the earliest"):
+        announce(customers, "ctr-1001-1", late, NOW, **USERS | {"notice_date": dt.date(2026, 12, 10)})
+    assert rows(customers, Delivery) == []
+    event, [notice] = announce(customers, "ctr-1001-1", Signature("A. Martin", NOVEMBER_23, "mail"), NOW, **USERS)
+    deliveries.record_refused(customers, notice.delivery_id, "550 no such mailbox", "bounced")
+    assert (event.sequence, len(untold(customers, JANUARY))) == (3, 1)
+    with pytest.raises(BadInput, match=r"ctr-1001-1#2 .* ctr-1001-1#3 took its place .* another --reference"):
+        by_letter(customers)
+    by_letter(customers, Signature("A. Martin", NOVEMBER_23, "recommandé 1A 123"))
+    assert untold(customers, JANUARY) == []
+
+
+def test_a_waived_price_is_one_event_whether_it_is_told_or_not(customers):
+    waived = {"notice_date": None, "waived_by": "A. Martin", "waived_because": "accord du client"}
+    event = by_letter(customers, **waived)
+    told, queued = announce(customers, "ctr-1001-1", SIGNED, NOW, **USERS | waived)
+    assert (told.sequence, len(queued)) == (event.sequence, 1)
+    assert by_letter(customers, **waived).sequence == event.sequence
+    assert untold(customers, JANUARY) == []
+
+
+def test_the_month_a_price_of_mid_month_is_charged_first_asks_too_until_another_takes_its_place(customers):
+    _, [notice] = announce(customers, "ctr-1001-1", SIGNED, NOW, **USERS | {"effective_on": dt.date(2027, 1, 15)})
+    sent(customers, dt.datetime(2026, 12, 10, 9))
+    assert untold(customers, JANUARY) == untold(customers, JANUARY.next) == []
+    # January is closed by then: its users are charged the price from February on.
+    deliveries.record_refused(customers, notice.delivery_id, "5.1.1 no such user", "bounced")
+    reason = "the price of 2027-01-15 was not told: its notice is bounced"
+    assert untold(customers, JANUARY.next) == untold(customers, JANUARY) == [("ctr-1001-1#2", reason)]
+    assert untold(customers, JANUARY.next.next) == untold(customers, JANUARY.previous) == []
+    old = {"unit_cents": 12_00, "effective_on": dt.date(2027, 2, 1)}
+    change(customers, "ctr-1001-1", SIGNED, kind="price", **USERS | old)
+    assert untold(customers, JANUARY.next) == []
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True])
+def test_a_later_day_alone_is_not_enough_the_old_price_is_recorded_for_the_first_one(customers, is_taken_back):
+    announce(customers, "ctr-1001-1", SIGNED, NOW, **USERS)
+    event: dict[str, Any] = {**USERS, "kind": "price"}
+    if is_taken_back:
+        waived = {"notice_date": None, "waived_by": "A. Martin", "waived_because": "avis non parvenu"}
+        change(customers, "ctr-1001-1", SIGNED, **event | waived | {"unit_cents": 12_00})
+    change(customers, "ctr-1001-1", SIGNED, **event | {"effective_on": dt.date(2027, 2, 1)})
+    assert bool(untold(customers, JANUARY)) is not is_taken_back
+    assert untold(customers, JANUARY.next) == []
+
+
+def test_the_gate_asks_the_ledger_as_often_for_one_price_as_for_many(customers):
+    statements: list[str] = []
+
+    def asked(ledger):
+        statements.clear()
+        assert untold(ledger, JANUARY)
+        return len(statements)
+
+    sqlalchemy.event.listen(
+        customers.engine, "before_cursor_execute", lambda _connection, _cursor, text, *_: statements.append(text)
+    )
+    announce(customers, "ctr-1001-1", SIGNED, NOW, **USERS)
+    once = asked(customers)
+    for contract_id in ("ctr-1002-1", "ctr-1003-1"):
+        announce(customers, contract_id, SIGNED, NOW, **USERS)
+    assert asked(customers) == once
+
+
+def test_a_notice_is_queued_without_reading_what_other_contracts_were_sent(customers):
+    announce(customers, "ctr-1001-1", SIGNED, NOW, **USERS)
+    loaded: list[str] = []
+
+    def load(row, _context):
+        loaded.append(row.subject)
+
+    sqlalchemy.event.listen(Delivery, "load", load)
+    try:
+        announce(customers, "ctr-1002-1", SIGNED, NOW, **USERS)
+    finally:
+        sqlalchemy.event.remove(Delivery, "load", load)
+    assert loaded == []
 
 
 def test_deliveries_of_before_the_notices_are_kept_by_the_migration(tmp_path):

@@ -10,8 +10,10 @@ import pytest
 from adapters.ledger.contract_changes import change
 from adapters.ledger.contract_journal import Signature
 from adapters.ledger.credit_notes import Decision
-from adapters.ledger.tables import Contract, ContractAllowance, Customer
+from adapters.ledger.tables import Contract, ContractAllowance, Customer, VatRule
 from assets.invoices.crediting import Order, credit
+from assets.invoices.customer_vat import vat_as_caught_up
+from domain.calendar import Month
 from domain.errors import PermanentError
 
 BELGIAN = {"country": "BE", "siren": None, "vat_territory": "EU", "vat_number": ""}
@@ -82,10 +84,34 @@ def test_a_month_that_was_caught_up_bears_that_vat_when_more_of_it_is_caught_up_
         (None, 149_00, "S", 2000), (None, 30_00, "S", 2000), ("2026-09", 15_00, "AE", 0), ("2026-10", 30_00, "AE", 0),
     ]  # fmt: skip
     assert json.loads(november.payload)["vat_mentions"] == ["Autoliquidation\u00a0– art. 283-2 du CGI"]
-    # October's own word on September does not bind what takes its place: the VAT is put right with the party.
     decision = Decision("Anne", "Territoire", dt.date(2026, 12, 5))
+    # October stands for September: what takes November's place says the same of it as November did.
+    _, replacement = credit(house.ledger, Order(november.number, "error", decision, replace=True))
+    assert (replacement.net_cents, replacement.vat_cents) == (224_00, 35_80)
+    # October's own word on September does not bind what takes its place: the VAT is put right with the party.
     _, replacement = credit(house.ledger, Order(october.number, "error", decision, replace=True))
     assert (replacement.net_cents, replacement.vat_cents) == (298_00, 59_60)
+
+
+def test_of_two_months_caught_up_together_each_keeps_its_own_article(empty_house):
+    house = empty_house
+    house.customer(**BELGIAN)
+    house.contract()
+    with house.ledger.session() as session:
+        session.add(VatRule(territory="EU", valid_from=dt.date(2026, 10, 1), category="AE", rate_basis_points=0,
+                            mention="Autoliquidation - art. L213-1 du CIBS"))  # fmt: skip
+    house.close("2026-09", "2026-10-01")
+    house.close("2026-10", "2026-11-01")
+    with house.ledger.session() as session:
+        session.get_one(Customer, "acct-1001").vat_number = "BE0999999922"
+    [november] = house.close("2026-11", "2026-12-01")
+    later, earlier = "Autoliquidation\u00a0– art. L213-1 du CIBS", "Autoliquidation\u00a0– art. 283-2 du CGI"
+    assert json.loads(november.payload)["vat_mentions"] == [later, earlier]
+    # What more of them is caught up later bears it.
+    assert {
+        month: vat_as_caught_up(house.ledger, Month.parse(month), {"acct-1001"})["acct-1001"].mention
+        for month in ("2026-09", "2026-10")
+    } == {"2026-09": earlier, "2026-10": later}
 
 
 def test_a_contract_that_changed_after_it_was_charged_is_not_issued(house):
